@@ -40,6 +40,8 @@ type Op =
       readonly again: boolean;
     }
   | { readonly op: 'publish' | 'leave' | 'void' | 'release'; readonly pick: number }
+  | { readonly op: 'pull'; readonly pick: number; readonly isDurable: boolean }
+  | { readonly op: 'execute_pull'; readonly pick: number; readonly withTransaction: boolean }
   | { readonly op: 'deposit' | 'withdraw'; readonly toBtc: boolean; readonly share: number }
   | { readonly op: 'advance' | 'sleep'; readonly ms: number }
   | { readonly op: 'read'; readonly lag: number; readonly skip: number }
@@ -107,6 +109,11 @@ export const EVERYDAY: fc.WeightedArbitrary<Op>[] = [
   },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('burn' as const), pick }) },
   { weight: 3, arbitrary: fc.record({ op: fc.constant('status' as const), pick, withTransaction: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ op: fc.constant('pull' as const), pick, isDurable: fc.boolean() }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ op: fc.constant('execute_pull' as const), pick, withTransaction: fc.boolean() }),
+  },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('deposit' as const), toBtc: fc.boolean(), share }) },
   { weight: 4, arbitrary: reserving('all', false) },
   { weight: 5, arbitrary: fc.record({ op: fc.constant('publish' as const), pick }) },
@@ -222,6 +229,8 @@ export class Run {
   /** Withdrawals under whose nonce something else was executed, or tried to be. */
   readonly voided = new Set<string>();
   #lastUnits = 1n;
+  /** Nonces that our own pull has used. */
+  readonly pulled = new Set<string>();
   /** What its asker holds of each reservation: the signed withdrawal. */
   readonly #signed = new Map<string, Withdrawal>();
 
@@ -233,7 +242,29 @@ export class Run {
 
   poll(lag: number): Fact[] {
     this.shell.read(lag);
-    return this.shell.digest();
+    const facts: Fact[] = [];
+    while (this.shell.isBehind) facts.push(...this.shell.digest());
+    return facts;
+  }
+
+  /** Withdraws what can be; whether and when that is executed, and seen, is somebody else's. */
+  #pull(op: Op & { readonly op: 'pull' | 'execute_pull' }): void {
+    const { verifier, shell } = this;
+    if (op.op === 'pull') {
+      const open = shell.book.nonces().filter(({ pullable, pull }) => pullable && pull === null);
+      const chosen = open[op.pick % Math.max(1, open.length)];
+      if (chosen !== undefined) shell.pull(chosen.nonce);
+      if (op.isDurable) shell.sync();
+      return;
+    }
+    verifier.advance(400);
+    const sent = shell.sentPulls();
+    const nonce = sent[sent.length - 1 - (op.pick % Math.min(4, Math.max(1, sent.length)))];
+    const opening = nonce === undefined ? undefined : shell.opening(nonce);
+    if (nonce === undefined || opening === undefined) return;
+    if (!verifier.burn(nonce, opening.salt, opening.nonceDeadlineAtMs)) return;
+    this.pulled.add(nonce);
+    if (op.withTransaction) shell.pullExecuted(nonce);
   }
 
   #reserve({ toBtc, share: part, lifetimeMs, knows, again }: Op & { readonly op: 'reserve' }): void {
@@ -332,6 +363,10 @@ export class Run {
         if (payload !== undefined) shell.status(payload, verifier.settled.includes(payload), op.withTransaction);
         return;
       }
+      case 'pull':
+      case 'execute_pull':
+        this.#pull(op);
+        return;
       case 'deposit':
         verifier.advance(400);
         verifier.move(op.toBtc ? BTC.id : EURE.id, (CREDITED * BigInt(op.share)) / 1000n + this.amounts.odd());
@@ -372,7 +407,7 @@ export class Run {
       case 'lying_poll':
         verifier.advance(700);
         shell.read(op.lag, 0, op.lie);
-        shell.digest();
+        while (shell.isBehind) shell.digest();
         return;
       case 'accept_chain':
         if ((shell.book.newestBlock()?.height ?? 0) < TOO_HIGH) return;

@@ -98,6 +98,7 @@ describe('against a hostile verifier', () => {
 
   test('without lies and withdrawals elsewhere there is no breach, and what is recorded is true', () => {
     const outcomes = new Map<string, number>();
+    let pulls = 0;
     fc.assert(
       fc.property(runOf(EVERYDAY), ({ lanes, skewMs, ops }) => {
         const run = play(ops, lanes, skewMs);
@@ -106,6 +107,12 @@ describe('against a hostile verifier', () => {
         const truth = new Set(run.verifier.settled.map(({ attempt }) => attempt.quoteId));
         const settledByNonce = new Set<string>();
         const states = statesOf(run.shell.journal);
+        for (const [quoteId, { code }] of states) {
+          if (code !== 'pulled_by_transaction') continue;
+          const nonce = run.verifier.payloads.find(({ attempt }) => attempt.quoteId === quoteId)?.attempt.nonce ?? '';
+          expect([quoteId, run.pulled.has(nonce)]).toEqual([quoteId, true]);
+          pulls++;
+        }
         // Together with a lost quote, another pair of the same amounts explains the same change: the books hold the right sums
         // under the wrong names, of either.
         const isMuddled = [...states.keys()].some((quoteId) => run.hasLostTwin(quoteId, states));
@@ -129,6 +136,7 @@ describe('against a hostile verifier', () => {
       RUNS,
     );
     // The property means something only if each of them came about.
+    expect(pulls).toBeGreaterThan(20);
     const ends = ['withdrawn', 'burned', 'released', 'expired'];
     expect(ends.filter((outcome) => (outcomes.get(outcome) ?? 0) < 20)).toEqual([]);
   });

@@ -4,7 +4,7 @@
 
 import { units } from '../../contracts/amounts.ts';
 import { assetPaid, DEFAULT_PAIR, type Direction } from '../../contracts/assets.ts';
-import type { QuoteId } from '../../contracts/ids.ts';
+import type { NonceText, QuoteId } from '../../contracts/ids.ts';
 import type { Fact } from '../model/facts.ts';
 import { step } from '../model/lifecycle.ts';
 import type { ObservedTransaction } from '../model/observation.ts';
@@ -38,6 +38,8 @@ const REPLIES = {
   timeout: ['uncertain', 'reply_timeout'],
 } as const;
 
+const pullHashOf = (nonce: NonceText): string => `pull-of-${nonce}`;
+
 /** Few, so that a search goes over several turns, between which the engine goes on. */
 const STEPS_A_TURN = 2;
 
@@ -54,6 +56,12 @@ export type Lie = {
   /** No second endpoint agrees: percent of the true balances, and every nonce used. */
   readonly unconfirmed?: bigint;
 };
+
+/** A snapshot that was read and not taken in yet, with the salts that it names. */
+type ReadSnapshot = { readonly snapshot: ObservedSnapshot; readonly salts: Salts };
+
+/** Polls overlap: so many are read before the first of them is taken in. */
+const READ_MAX = 2;
 
 /** What a run is configured with. */
 export type RunSettings = { readonly lanes: number; readonly lifetimeMs: number };
@@ -72,10 +80,9 @@ export class ModelShell {
   /** Everything that the book found fault with. */
   words: string[] = [];
   #underWay: Fact[] = [];
-  #pending: ObservedSnapshot | null = null;
+  /** Oldest first. */
+  #read: ReadSnapshot[] = [];
   #salts: Salts | null = null;
-  /** Of the last snapshot, whether it is applied or not. */
-  #saltsSeen: Salts | null = null;
   /** What became of the snapshots. */
   readonly verdicts = new Map<string, number>();
   #transactions: ObservedTransaction[] = [];
@@ -212,6 +219,30 @@ export class ModelShell {
     this.#transactions.push({ txHash, executed: [alien, ...executed] });
   }
 
+  /** Withdraws the quotes of a nonce: the payload may be executed once its hash is durable. */
+  pull(nonce: NonceText): void {
+    const intentHash = pullHashOf(nonce);
+    this.#record({ kind: 'pull_signed', atMs: this.nowMs, nonce, cause: 'operator', detail: 'operator', intentHash });
+  }
+
+  /** Pulls that can have been sent. */
+  sentPulls(): NonceText[] {
+    const sent = this.journal.slice(0, this.durable).flatMap((fact) => (fact.kind === 'pull_signed' ? fact.nonce : []));
+    return [...new Set(sent)];
+  }
+
+  /** What opened it, as the journal has it. */
+  opening(nonce: NonceText): { readonly salt: string; readonly nonceDeadlineAtMs: number } | undefined {
+    const opened = this.journal.find((fact) => fact.kind === 'nonce_opened' && fact.nonce === nonce);
+    return opened?.kind === 'nonce_opened' ? opened : undefined;
+  }
+
+  /** The transaction that executed a pull was found. */
+  pullExecuted(nonce: NonceText): void {
+    const executed = [{ intentHash: pullHashOf(nonce), accountId: ACCOUNT, nonce }];
+    this.#transactions.push({ txHash: `tx-${nonce}`, executed });
+  }
+
   /**
    * Reads a block that is `lag` behind the newest.
    * @param skip how many nonces the snapshot lacks; below zero: of those that were asked for last
@@ -226,7 +257,7 @@ export class ModelShell {
     const timeMs = lie.aheadMs === undefined ? block.timeMs : this.nowMs + lie.aheadMs;
     const height = block.height - (lie.lower ?? 0) + (lie.isTooHigh === true ? TOO_HIGH : 0);
     const { unconfirmed } = lie;
-    this.#pending = {
+    const snapshot: ObservedSnapshot = {
       block: { height, hash: `block-${height}`, timeMs },
       confirmed: unconfirmed === undefined,
       confirmedTimeMs: unconfirmed === undefined ? timeMs : 0,
@@ -243,17 +274,25 @@ export class ModelShell {
       transactions: this.#transactions,
     };
     this.#transactions = [];
-    this.#saltsSeen = { current: block.currentSalt, invalid: this.#pending.invalidSalts };
+    this.#read.push({ snapshot, salts: { current: block.currentSalt, invalid: snapshot.invalidSalts } });
+    // Its transactions are brought again by the next.
+    if (this.#read.length > READ_MAX) this.#transactions.push(...(this.#read.shift()?.snapshot.transactions ?? []));
+  }
+
+  /** Something was read and is not taken in yet. */
+  get isBehind(): boolean {
+    return this.#read.length > 0;
   }
 
   /** @param most facts that get out before the next thing happens: a crash may follow */
   digest(most = Number.POSITIVE_INFINITY): Fact[] {
-    if (this.#pending === null) return [];
+    const first = this.#read.shift();
+    if (first === undefined) return [];
     const facts: Fact[] = [];
     for (let goesOn = true; goesOn && facts.length < most; ) {
-      const plan = this.book.observe(this.#pending, this.nowMs, newEventId);
+      const plan = this.book.observe(first.snapshot, this.nowMs, newEventId);
       this.verdicts.set(plan.verdict, (this.verdicts.get(plan.verdict) ?? 0) + 1);
-      if (plan.verdict !== 'refused' && plan.verdict !== 'unconfirmed') this.#salts = this.#saltsSeen;
+      if (plan.verdict !== 'refused' && plan.verdict !== 'unconfirmed') this.#salts = first.salts;
       const turn = plan.facts.slice(0, most - facts.length);
       for (const fact of turn) this.#record(fact);
       facts.push(...turn);
@@ -262,7 +301,6 @@ export class ModelShell {
       facts.push(...this.end(1));
       this.housekeep();
     }
-    this.#pending = null;
     return most === Number.POSITIVE_INFINITY ? [...facts, ...this.end()] : facts;
   }
 
@@ -330,7 +368,7 @@ export class ModelShell {
     this.journal = this.journal.slice(0, kept);
     this.durable = kept;
     this.#underWay = [];
-    this.#pending = null;
+    this.#read = [];
     this.#salts = null;
     this.#transactions = [];
     this.book = this.#newBook();

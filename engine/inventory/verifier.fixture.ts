@@ -116,13 +116,14 @@ export class ModelVerifier {
     return 'ok';
   }
 
-  /** Executes an empty payload under the nonce. */
-  burn(nonce: NonceText, salt: string, nonceDeadlineAtMs: number): void {
+  /** Executes an empty payload under the nonce. @returns whether it was executed */
+  burn(nonce: NonceText, salt: string, nonceDeadlineAtMs: number): boolean {
     const refused = this.#invalidSalts.has(salt) || nonceDeadlineAtMs < this.head.timeMs || this.#everUsed.has(nonce);
-    if (refused) return;
+    if (refused) return false;
     this.#used.set(nonce, { salt, nonceDeadlineAtMs });
     this.#everUsed.add(nonce);
     this.#reseal();
+    return true;
   }
 
   /** @returns whether it was executed */
