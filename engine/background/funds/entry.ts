@@ -48,6 +48,7 @@ export function actionEntry(payload: OpsLiquidityAction, atMs: number): FundsEnt
   if (kind !== 'deposit' && kind !== 'withdrawal') return null;
   if (LIQUIDITY_STATUSES.includes(status) && !isStateOf(kind, status)) return 'status';
   if (assetId === null) return 'asset';
+  const state = stateOf(kind, status);
   return {
     kind,
     // A move between chains is one of each with the same id.
@@ -57,11 +58,19 @@ export function actionEntry(payload: OpsLiquidityAction, atMs: number): FundsEnt
     amountUnits: parseUnits(payload.amount),
     txHash: payload.tx_hash,
     confirmations: payload.confirmations,
-    ...stateOf(kind, status),
+    ...state,
+    isUnderWay: state.isUnderWay && !isOnlyExpected(payload),
     reasonCode: payload.reason_code,
     atMs,
   };
 }
+
+/** The deposit of a move between chains that nobody has seen: that it is late by now is no sign of it. */
+const isOnlyExpected = (action: OpsLiquidityAction): boolean =>
+  action.kind === 'deposit' &&
+  action.first_seen_at === null &&
+  action.funding_observation_id === null &&
+  action.bridge_status === null;
 
 export function observationEntry(payload: OpsFundingObservation, atMs: number): FundsEntry {
   return {

@@ -59,6 +59,12 @@ describe('an action of 25000 units', () => {
     expect(sums(afterActions(over))).toEqual([25_000 * times, 0, 0]);
   });
 
+  test.each(['delayed', 'stuck'] as const)('does not count as a deposit that is %s and was never seen', (status) => {
+    const unseen = { first_seen_at: null, funding_observation_id: null, bridge_status: null };
+    expect(sums(afterActions({ status, ...unseen }))).toEqual([0, 0, 0]);
+    expect(sums(afterActions({ status, ...unseen, bridge_status: 'PENDING' }))).toEqual([25_000, 0, 0]);
+  });
+
   test.each(Object.entries(WITHDRAWAL))(
     'counts as outbound or not, as a withdrawal that is %s: %p',
     (status, times) => {
