@@ -4,6 +4,7 @@
 import { Value } from '@sinclair/typebox/value';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import { renderProblems } from '../../contracts/runtime/config/load.ts';
+import { PROBLEMS } from '../../contracts/runtime/control/problem.ts';
 import type { ActionRoute } from '../../contracts/runtime/control/route.ts';
 import { createLog } from '../../contracts/runtime/log/log.ts';
 import { createEngineControl } from '../../engine/control/controls.ts';
@@ -11,6 +12,7 @@ import type { EngineControl } from '../../engine/control/engine-control.ts';
 import { createGates } from '../../engine/control/gates.ts';
 import { engineRoutes } from '../../engine/control/routes.ts';
 import { createEngine, type Engine } from '../../engine/engine.ts';
+import { JournalFailed } from '../../engine/journal/problems.ts';
 import { loadSettings } from '../../engine/startup/settings.ts';
 import { wallMs } from './machine/globals.ts';
 import type { Machine } from './machine/machine.ts';
@@ -128,10 +130,16 @@ export function startHost(options: HostOptions, owner: Owner, readingUs: () => n
       const route = routes.find((each) => each.method === method && each.path === path);
       if (route === undefined) throw new Error(`no route ${method} ${path}`);
       if (!Value.Check(route.body, body)) throw new Error(`${method} ${path} does not take ${JSON.stringify(body)}`);
-      const result = await route.act(body, { actor: 'operator', remote: '127.0.0.1' });
-      return result.ok
-        ? { ok: true, goesOn: result.goesOn === true }
-        : { ok: false, status: result.problem.status, code: result.problem.code };
+      try {
+        const result = await route.act(body, { actor: 'operator', remote: '127.0.0.1' });
+        return result.ok
+          ? { ok: true, goesOn: result.goesOn === true }
+          : { ok: false, status: result.problem.status, code: result.problem.code };
+      } catch (error) {
+        // The disk failed under this very call, which the control API answers like that; any other error is one of the engine's own.
+        if (!(error instanceof JournalFailed)) throw error;
+        return { ok: false, status: PROBLEMS.inside.status, code: PROBLEMS.inside.code };
+      }
     },
     outboxLeft: () => outboxLeft,
     async drain(limitMs) {

@@ -26,7 +26,7 @@ for (const seed of values.seeds.split(',')) {
   const disturb = chosen === null ? {} : { disturb: chosen.put, env: chosen.env ?? {} };
   const report = simulate({ seed, minutes: Number(values.minutes), pace: Number(values.pace), ...disturb });
   process.stdout.write(`${JSON.stringify(report)}\n`);
-  // A turn of the real loop: what was rejected is reported then.
-  await turn();
+  // Two turns of the real loop: what was rejected is reported in the second, also that of the last seed.
+  for (let left = 2; left > 0; left--) await turn();
 }
 process.exit(0);

@@ -1,4 +1,4 @@
-// One turn of the real event loop, for the process around the simulation.
+// A turn of the real event loop, for the process around the simulation.
 
 const channel = new MessageChannel();
 
