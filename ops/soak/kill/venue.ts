@@ -2,6 +2,8 @@
 // steady rate, takes quotes, holds acknowledgements back, and keeps every event in the order in which it came about.
 
 import { BTC, EURE } from '../../../contracts/assets.ts';
+import { foreignStatus } from '../../sim/relay/foreign-status.ts';
+import { statusFrame } from '../../sim/relay/frames.ts';
 import type { Answer } from '../../sim/relay/records.ts';
 import type { Prng } from '../../sim/tape/prng.ts';
 import { accountOf } from '../../sim/verifier/state.ts';
@@ -31,6 +33,8 @@ export type Venue = {
   answers(): readonly Answer[];
   /** Asks so many, or as long as the condition holds, at the steady rate, and takes some on the way. */
   ask(count: number, goOn?: () => boolean): Promise<void>;
+  /** A trade of another solver, which every subscriber hears of. */
+  tellForeignTrade(): void;
   /** Asks these once more, as a relay does that was not heard. */
   askAgain(quoteIds: readonly string[]): void;
   /** Settles one of these answers that pays the asset and can still settle; false when there is none. */
@@ -117,6 +121,7 @@ export function startVenue(options: VenueOptions): Venue {
     asked,
     settled,
     answers: () => world.relay.answers(),
+    tellForeignTrade: () => world.relay.sendRaw(statusFrame('subscribe', foreignStatus(), '')),
     askAgain(quoteIds) {
       for (const quoteId of quoteIds) {
         const made = asked.get(quoteId);

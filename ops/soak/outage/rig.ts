@@ -33,6 +33,7 @@ export type Rig = {
 
 /** Enough that no quote of a run is refused for what the others promise. */
 const BALANCES = { [BTC.id]: 100_000_000n, [EURE.id]: 40_000n * 10n ** 18n };
+const FOREIGN_TRADE_MS = 10_000;
 const HEALTHY_LIMIT_MS = 120_000;
 /** Asked at most until some are answered. */
 const QUOTES_MAX = 2_000;
@@ -55,6 +56,9 @@ export async function startRig({ services, dir, ratePerS, seed }: RigOptions): P
     const taken = { takeEvery: Number.POSITIVE_INFINITY, prng: seededPrng(seed) };
     const venue = startVenue({ accountId, publicKey: key.publicKey, balances: BALANCES, ratePerS, ...taken });
     endings.push(() => venue.close());
+    // A venue that trades nothing for minutes would be a fault of its own, and nothing is asked once the time is over.
+    const others = setInterval(() => venue.tellForeignTrade(), FOREIGN_TRADE_MS);
+    endings.push(async () => clearInterval(others));
     const writer = await startHistoryWriter({ dir, accountId, kafkaBrokers, database: urls, group });
     endings.push(() => writer.stop());
     await writer.control.waitHealthy('/healthz', HEALTHY_LIMIT_MS);

@@ -5,7 +5,8 @@
 import type { ServerWebSocket } from 'bun';
 import { lastingTimers } from '../../../../contracts/runtime/clock.ts';
 import { within } from '../../../../contracts/runtime/wait.ts';
-import { resultFrame } from '../../../sim/relay/frames.ts';
+import { foreignStatus } from '../../../sim/relay/foreign-status.ts';
+import { resultFrame, statusFrame } from '../../../sim/relay/frames.ts';
 import { type GeneratorReport, type GeneratorRequest, requestCheck } from './protocol.ts';
 import { benchQuote, foreignFrame } from './quotes.ts';
 import { napUs, sendOnSchedule, sleepThread } from './schedule.ts';
@@ -21,7 +22,11 @@ type Run = {
 
 const nowUs = (): number => Bun.nanoseconds() / 1000;
 
+/** Other solvers trade meanwhile: an engine that hears of none for minutes connects again. */
+const FOREIGN_TRADE_MS = 10_000;
+
 const subscribers = new Map<Socket, string>();
+const statusSubscribers = new Map<Socket, string>();
 let run: Run | null = null;
 
 /** A report is never lost silently: without the parent there is nothing to measure for. */
@@ -42,6 +47,7 @@ function replyTo(socket: Socket, text: string): void {
   const subscriptionId = crypto.randomUUID();
   socket.send(resultFrame(id, subscriptionId));
   const stream = Array.isArray(frame.params) ? frame.params[0] : undefined;
+  if (stream === 'quote_status') statusSubscribers.set(socket, subscriptionId);
   if (stream !== 'quote') return;
   subscribers.set(socket, subscriptionId);
   report({ kind: 'subscribers', count: subscribers.size });
@@ -159,10 +165,17 @@ const server = Bun.serve({
       if (isAnswer) run?.onAnswer();
     },
     close(socket) {
+      statusSubscribers.delete(socket);
       if (subscribers.delete(socket)) report({ kind: 'subscribers', count: subscribers.size });
     },
   },
 });
+
+setInterval(() => {
+  for (const [socket, subscriptionId] of statusSubscribers) {
+    socket.send(statusFrame('event', foreignStatus(), subscriptionId));
+  }
+}, FOREIGN_TRADE_MS);
 
 process.on('message', (message: unknown) => {
   if (!requestCheck.Check(message)) {
