@@ -3,6 +3,7 @@ import type { ServerWebSocket } from 'bun';
 import { ManualClock } from '../../../contracts/runtime/manual-clock.fixture.ts';
 import { waitFor } from '../../../ops/testing/wait.ts';
 import { FrameFlood } from './frame-flood.ts';
+import { SOCKET_LIMITS } from './limits.ts';
 import { ReconnectingSocket } from './reconnecting-socket.ts';
 import type { SocketTrouble } from './socket-types.ts';
 
@@ -81,4 +82,12 @@ test('frames count for a second', () => {
   const flood = new FrameFlood(2);
   expect([0, 999_999, 999_999].map((us) => flood.isOver(us))).toEqual([false, false, true]);
   expect([1_000_000, 1_000_001, 1_999_999].map((us) => flood.isOver(us))).toEqual([false, false, true]);
+});
+
+test('a venue that is as busy as it may be is no flood: twenty thousand requests for other pairs, and thousands of our own', () => {
+  const flood = new FrameFlood(SOCKET_LIMITS.framesPerSecondMax);
+  const requestsOfOthers = 20_000;
+  const [ownRequests, repliesToThem] = [5_000, 5_000];
+  const overs = Array.from({ length: requestsOfOthers + ownRequests + repliesToThem }, () => flood.isOver(1));
+  expect(overs).not.toContain(true);
 });

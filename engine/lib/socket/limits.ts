@@ -24,8 +24,9 @@ export const SOCKET_LIMITS: SocketLimits = {
   connectMs: 10_000,
   pingEveryMs: 20_000,
   pongWithinMs: 10_000,
-  // All pairs of the venue make some hundred a second; as many as this take a third of a second of the loop.
-  framesPerSecondMax: 10_000,
+  // All pairs of the venue make some hundred a second, and a maker that answers thousands gets a reply to each. A frame for another
+  // pair takes some 18 us of the loop: what sends more than this can be kept up with by nobody.
+  framesPerSecondMax: 40_000,
   idleMs: null,
   unauthorizedRetryMs: 60_000,
   rateLimitedRetryMs: 60_000,

@@ -57,7 +57,7 @@ export async function measure(name: VariantName, round: number, bench: Bench): P
     ...generator,
     async run(request) {
       const result = await generator.run(request);
-      sent.quotes += request.count;
+      sent.quotes += result.sent;
       sent.answers += answeredIn(result);
       return result;
     },

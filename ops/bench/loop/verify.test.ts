@@ -38,6 +38,7 @@ function answer(index: number): string {
 }
 
 const result = (answers: readonly string[], more: Partial<RunResult> = {}): RunResult => ({
+  sent: answers.length,
   latenciesUs: answers.map((text) => (text === '' ? -1 : 100)),
   latenessUs: answers.map(() => 1),
   answers: answers.flatMap((text, index): [number, string][] => (text === '' ? [] : [[index, text]])),

@@ -166,6 +166,7 @@ const server = Bun.serve({
     },
     close(socket) {
       statusSubscribers.delete(socket);
+      if (run !== null) report({ kind: 'failed', reason: 'the client closed its connection while it was measured' });
       if (subscribers.delete(socket)) report({ kind: 'subscribers', count: subscribers.size });
     },
   },

@@ -31,6 +31,8 @@ export const GeneratorRequest = Type.Object({
 export type GeneratorRequest = Static<typeof GeneratorRequest>;
 
 export const RunResult = Type.Object({
+  /** Quotes that left: fewer than asked for where a closed loop was given up. */
+  sent: Type.Integer({ minimum: 0 }),
   /** From the moment at which a quote was due to the arrival of its answer, microseconds; -1 where none came. */
   latenciesUs: Type.Array(Type.Number()),
   /** How late the quotes left, microseconds: the generator's own share of the latencies. Empty for a closed loop. */

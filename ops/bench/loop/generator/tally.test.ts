@@ -14,6 +14,7 @@ test('an answer is stamped from the moment at which its quote was due', () => {
   expect(tally.take(answerTo('p-000000'), 500)).toBe(true);
   expect(tally.isComplete()).toBe(true);
   expect(tally.result([0])).toEqual({
+    sent: 2,
     latenciesUs: [400, 250],
     latenessUs: [0],
     answers: [
@@ -39,7 +40,7 @@ test('what is no first answer to a quote that was sent is counted by kind', () =
     '',
   ];
   expect([...others, foreignFrame(3, 's')].map((text) => tally.take(text, 1))).not.toContain(true);
-  expect(tally.result([])).toMatchObject({ latenciesUs: [1, -1], repeated: 1, unknown: 5, foreign: 1 });
+  expect(tally.result([])).toMatchObject({ sent: 1, latenciesUs: [1, -1], repeated: 1, unknown: 5, foreign: 1 });
 });
 
 test('of very many answers an even sample is kept', () => {

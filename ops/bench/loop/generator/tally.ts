@@ -56,6 +56,7 @@ export function createTally({ prefix, count }: { readonly prefix: string; readon
     unanswered: () => sent - answered,
     isComplete: () => answered === count,
     result: (latenessUs) => ({
+      sent,
       latenciesUs: [...latenciesUs].map((us) => (us < 0 ? UNANSWERED : rounded(us))),
       latenessUs: latenessUs.map(rounded),
       answers,
