@@ -116,6 +116,7 @@ export class Model {
     this.#nonces = new Nonces({
       ...{ ...common, quotesUnder },
       wasExecuted: (nonce) => this.uses.wasExecuted(nonce),
+      isForgottenTwin: (nonce, under) => this.uses.isForgottenTwin(nonce, under),
       onWithdrawn: (nonce, cause, detail) => this.#pulls.begun(nonce, cause, detail),
     });
     this.capital = new Capital({

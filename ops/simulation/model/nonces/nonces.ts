@@ -22,6 +22,8 @@ export type NoncesOptions = {
   readonly chain: ChainView;
   /** A payload of the account was executed under it. */
   readonly wasExecuted: (nonce: string) => boolean;
+  /** Nothing tells it from one that was. */
+  readonly isForgottenTwin: (nonce: string, quotesUnder: readonly Sent[]) => boolean;
   readonly quotesUnder: (nonce: string) => readonly Sent[];
   readonly onWithdrawn: (nonce: string, cause: string, detail: string) => void;
 };
@@ -66,7 +68,7 @@ export class Nonces {
         if (!this.#isAgain) this.#options.onWithdrawn(name, String(fields['cause']), String(fields['detail']));
         break;
       case 'nonce_used':
-        this.#hold('a nonce on record as used was used', this.#options.wasExecuted(name), () => name);
+        this.#hold('a nonce on record as used was used', this.#wasUsed(name), () => name);
         if (nonce !== undefined) nonce.isOver = true;
         break;
       case 'nonce_closed':
@@ -127,6 +129,11 @@ export class Nonces {
         () => `${quoteId} pays ${amountOut} under ${name}, over ${nonce?.isOver}, ceiling ${most}`,
       );
     }
+  }
+
+  #wasUsed(name: string): boolean {
+    const { wasExecuted, isForgottenTwin, quotesUnder } = this.#options;
+    return wasExecuted(name) || isForgottenTwin(name, quotesUnder(name));
   }
 
   #judgeClosing(name: string): void {

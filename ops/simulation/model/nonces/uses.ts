@@ -53,6 +53,19 @@ export class Uses {
     return this.#executed.has(nonce);
   }
 
+  /**
+   * The verifier has forgotten both this nonce and another one, under which a quote settled that moved the same as one of these, under
+   * this one: no balance tells them apart, and the engine has to hold both nonces for used.
+   */
+  isForgottenTwin(nonce: string, quotesUnder: readonly Ended[]): boolean {
+    if (!this.#isForgettable(nonce)) return false;
+    return [...this.#executed].some(([other, { hash }]) => {
+      const settled = this.#options.answerOf(hash);
+      if (other === nonce || settled === undefined || !this.#isForgettable(other)) return false;
+      return quotesUnder.some((quote) => movesTheSame(quote, settled));
+    });
+  }
+
   /** The engine has read that the relay settles the quote with this hash. */
   named(hash: string): void {
     const quote = this.#options.answerOf(hash);
@@ -108,8 +121,8 @@ export class Uses {
     if (to !== 'pulled' && to !== 'voided') return;
     const hash = this.#hashOf(nonce);
     // What was used and forgotten leaves to the engine which of several nonces it was.
-    const isForgettable = !newest.isValidSalt(saltOf(nonce)) || nonceDeadlineMs(nonce) < newest.timeMs;
-    findings.hold('a quote is void or withdrawn when its nonce was used', hash !== undefined || isForgettable, is);
+    const isKnown = hash !== undefined || this.#isForgettable(nonce);
+    findings.hold('a quote is void or withdrawn when its nonce was used', isKnown, is);
     if (hash === undefined) return;
     const settled = answerOf(hash);
     const isLost = settled?.isLost === true;
@@ -121,6 +134,12 @@ export class Uses {
       const isStrangers = !this.#published.has(hash) && settled === undefined;
       findings.hold('what is burned was used up by neither a quote nor a pull', isStrangers || isLost, is);
     }
+  }
+
+  /** The verifier may have forgotten that it was used. */
+  #isForgettable(nonce: string): boolean {
+    const newest = this.#options.chain.newest();
+    return !newest.isValidSalt(saltOf(nonce)) || nonceDeadlineMs(nonce) < newest.timeMs;
   }
 
   #hashOf(nonce: string): string | undefined {
@@ -141,5 +160,6 @@ export class Uses {
 }
 
 /** No balance tells one from the other. */
-const isAlike = (a: Ended, b: Ended): boolean =>
-  a.nonce === b.nonce && a.amountIn === b.amountIn && a.amountOut === b.amountOut;
+const isAlike = (a: Ended, b: Ended): boolean => a.nonce === b.nonce && movesTheSame(a, b);
+
+const movesTheSame = (a: Ended, b: Ended): boolean => a.amountIn === b.amountIn && a.amountOut === b.amountOut;
