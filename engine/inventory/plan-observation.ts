@@ -26,7 +26,7 @@ import {
   type SnapshotRefusal,
   wentBack,
 } from './settlement/evidence.ts';
-import { type Evidence, type Proofs, resolveUsedNonces, usedNonceOf } from './settlement/resolutions.ts';
+import { type Evidence, isKnown, type Proofs, resolveUsedNonces, usedNonceOf } from './settlement/resolutions.ts';
 import { type BookState, unitsIn } from './state.ts';
 
 /** A used nonce, and which of its quotes explain the change of the balances. */
@@ -287,7 +287,7 @@ function takeOver(inputs: ProvenInputs): ObservationPlan {
     attributed.push({ entry, options });
   }
   const overBeforeMs = overBefore(anchor, snapshot);
-  facts.push(balanceFact({ state, snapshot, shown, overBeforeMs, unread, attributed }));
+  facts.push(balanceFact({ state, snapshot, evidence, shown, overBeforeMs, unread, attributed }));
   const balanceChange: BalanceChange = {
     blockHeight,
     blockTimeMs,
@@ -345,6 +345,7 @@ function changeOf(state: BookState, snapshot: ObservedSnapshot): Record<string, 
 
 type TakenSnapshot = {
   readonly state: BookState;
+  readonly evidence: Evidence;
   readonly snapshot: ObservedSnapshot;
   readonly shown: ShownWithdrawals;
   readonly overBeforeMs: number;
@@ -353,7 +354,7 @@ type TakenSnapshot = {
 };
 
 function balanceFact(taken: TakenSnapshot): BalanceFact {
-  const { state, snapshot, shown, attributed } = taken;
+  const { state, snapshot, shown } = taken;
   const { change, attribution, withdrawn, burned } = shown;
   const creditedUnits: Record<string, Units> = {};
   const settledUnits: Record<string, bigint> = {};
@@ -363,7 +364,7 @@ function balanceFact(taken: TakenSnapshot): BalanceFact {
     const settled = attribution.explained?.[index] ?? 0n;
     settledUnits[asset] = settled;
     const loss = settled - (change[asset] ?? 0n);
-    if (attribution.fits || loss <= openOutflow(asset, attributed, attribution)) continue;
+    if (attribution.fits || loss <= openOutflow(asset, taken)) continue;
     losses.push(`credited ${asset} fell by ${loss} more than settlements explain at block ${snapshot.block.height}`);
   }
   return {
@@ -385,15 +386,18 @@ function balanceFact(taken: TakenSnapshot): BalanceFact {
 
 /**
  * What used nonces may have paid in addition to what is explained: by quotes that a crash took from the journal, or by quotes that
- * cannot be distinguished, be it because there are too many sums or because a lost quote is part of the sum.
+ * cannot be distinguished, be it because there are too many sums or because a lost quote is part of the sum. A nonce whose
+ * transaction executed what we know, our own pull above all, has paid that and nothing else.
  */
-function openOutflow(asset: AssetId, attributed: readonly NonceAttribution[], attribution: Attribution): bigint {
+function openOutflow(asset: AssetId, { state, evidence, shown, attributed }: TakenSnapshot): bigint {
+  const { attribution } = shown;
+  const open = attributed.filter(({ entry }) => !isKnown(state, entry, evidence));
   const isAmbiguous =
     attribution.kind === 'unsearched' ||
     (attribution.kind === 'named' && attribution.explained === null) ||
-    attributed.some(({ entry }) => entry.boundUnits > 0n);
+    open.some(({ entry }) => entry.boundUnits > 0n);
   let outflow = 0n;
-  for (const { entry, options } of attributed) {
+  for (const { entry, options } of open) {
     if (entry.asset !== asset) continue;
     if (entry.boundUnits > 0n) outflow += reservationOf(entry);
     else if (isAmbiguous && soleOption(options) === undefined) outflow += entry.live.largestUnits;

@@ -64,6 +64,21 @@ test.each([
   expect(facts.find(({ kind }) => kind === 'nonce_resolved')).toMatchObject({ outcome: 'burned' });
 });
 
+test.each([
+  ['our own pull', 'hash-of-the-pull', true],
+  ['a payload that is not on record', 'alien', false],
+  ['one that no transaction tells', null, false],
+])('a loss may be a quote that a crash took, but not where the nonce was used by %s', (_by, intentHash, isLoss) => {
+  const { book, nonce } = afterCrash();
+  const common = { atMs: T0, nonce, cause: 'operator', detail: 'operator' } as const;
+  applyAll(book, [{ kind: 'pull_signed', ...common, intentHash: 'hash-of-the-pull' }]);
+  const transactions =
+    intentHash === null ? [] : [{ txHash: 'tx', executed: [{ intentHash, accountId: ACCOUNT, nonce }] }];
+  const facts = observe(book, after(1000, 0n, -200n, { used: [nonce], transactions }));
+  const balance = facts.find((fact) => fact.kind === 'balance');
+  expect(balance?.breach ?? null).toEqual(isLoss ? expect.stringContaining('fell by 200') : null);
+});
+
 test('a change that no quote explains is in the record of the nonce that has quotes, and not in that of one without', () => {
   const book = openBook(2, BTC_START, EURE_START);
   const [empty, full] = book.nonces().filter(({ asset }) => asset === EURE.id);

@@ -37,6 +37,13 @@ export function usedNonceOf(state: BookState, entry: NonceEntry, { proofs, doubt
   return { live, proven: quote !== undefined && live.has(quote) ? quote : null, isDoubtful };
 }
 
+/** A transaction has used the nonce for a payload that we know: a quote that is on record, or our own pull. */
+export function isKnown(state: BookState, entry: NonceEntry, evidence: Evidence): boolean {
+  const execution = executionOf(entry, evidence.proofs);
+  if (execution === undefined) return false;
+  return usedNonceOf(state, entry, evidence).proven !== null || usageOf(entry, execution.intentHash) === 'pull_proven';
+}
+
 /** Nonces that were used between the same two balances. */
 export type UsedTogether = Evidence & {
   readonly state: BookState;
