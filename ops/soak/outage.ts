@@ -12,6 +12,8 @@ import { withoutPostgres } from './outage/postgres.ts';
 
 const DIR = join(CHECKOUT, '.unrip/test/soak-outage');
 const MEGABYTE = 1_048_576;
+/** Longer than a quote lives: as many are live then as the load makes. */
+const WARM_SECONDS = 90;
 
 type Plan = { readonly seconds: number; readonly rate: number; readonly seed: number };
 
@@ -29,7 +31,13 @@ export const soak: Soak = {
     const common = { ratePerS, seed, progress: (line: string): void => console.log(line) };
     console.log(`seed ${seed}`);
     const postgres = await withoutPostgres({ ...common, kafkaBrokers, dir: join(DIR, 'postgres') });
-    const kafka = await withoutKafka({ ...common, adminUrl, dir: join(DIR, 'kafka'), seconds });
+    const kafka = await withoutKafka({
+      ...common,
+      adminUrl,
+      dir: join(DIR, 'kafka'),
+      seconds,
+      warmSeconds: WARM_SECONDS,
+    });
     const { degrade, strict } = postgres.notReadyMs;
     console.log(`not ready ${degrade} ms (degrade) and ${strict} ms (strict) after the end of PostgreSQL`);
     const { asked, grownBytes, journalBytes, recoveredMs } = kafka;

@@ -14,6 +14,8 @@ export type KafkaOutageOptions = {
   /** Of this run alone; empty or not there. */
   readonly dir: string;
   readonly seconds: number;
+  /** Of the same load before it is measured: growth is over what that takes by itself. None unless said otherwise. */
+  readonly warmSeconds?: number;
   readonly ratePerS: number;
   readonly seed: number;
   readonly progress?: (line: string) => void;
@@ -31,7 +33,7 @@ const STILL_ANSWERED = 10;
 const DELIVERED_LIMIT_MS = 300_000;
 
 export async function withoutKafka(options: KafkaOutageOptions): Promise<KafkaOutage> {
-  const { adminUrl, dir, seconds, ratePerS, seed, progress = () => {} } = options;
+  const { adminUrl, dir, seconds, warmSeconds = 0, ratePerS, seed, progress = () => {} } = options;
   const kafka = await startOwnKafka();
   try {
     const services = { kafkaBrokers: kafka.brokers, kafkaKind: 'kafka' as const, adminUrl };
@@ -40,6 +42,7 @@ export async function withoutKafka(options: KafkaOutageOptions): Promise<KafkaOu
       const { venue } = rig;
       const engine = await rig.startEngine();
       await untilAnswered(venue, WARM_ANSWERS);
+      await venue.ask(warmSeconds * ratePerS);
       const before = await usageOf(engine);
       await kafka.stop();
       progress(`Kafka is away for ${seconds} s`);
