@@ -153,7 +153,7 @@ export function createConfirmer(options: ConfirmerOptions): Confirmer {
       return { confirmed: false, confirmedTimeMs: Math.min(timeMs, block.timeMs), isContradicted };
     },
     taken(snapshot, { confirmed }) {
-      known = knownAfter(known, snapshot, confirmed);
+      known = knownAfter(known, snapshot, { confirmed, onRecord });
     },
     slower: () => slower,
     caughtUp() {

@@ -28,10 +28,14 @@ const USED = snapshot({
   invalidSalts: ['00000000'],
 });
 
+const NONE_ON_RECORD = () => null;
+const CONFIRMED = { confirmed: true, onRecord: NONE_ON_RECORD };
+const UNCONFIRMED = { confirmed: false, onRecord: NONE_ON_RECORD };
+
 describe('what a snapshot frees', () => {
   test('is nothing where it says nothing new', () => {
     expect(freed({})).toMatchObject({ isAnything: false, isTimeDue: false });
-    const known = knownAfter(NOTHING_KNOWN, USED, true);
+    const known = knownAfter(NOTHING_KNOWN, USED, CONFIRMED);
     expect(freed({ snapshot: USED, known }).isAnything).toBe(false);
   });
 
@@ -44,6 +48,13 @@ describe('what a snapshot frees', () => {
       assets: ['btc'],
     } as never);
     expect([isAnything, isFirst]).toEqual([true, false]);
+  });
+
+  test('is every balance, also the one on record, with a nonce that is newly used', () => {
+    const { freeing } = freed({ snapshot: USED, onRecord: () => 10n });
+    expect(freeing.assets as readonly string[]).toEqual(['btc']);
+    const known = knownAfter(NOTHING_KNOWN, USED, CONFIRMED);
+    expect(freed({ snapshot: USED, known, onRecord: () => 10n }).freeing.assets).toEqual([]);
   });
 
   test('is nothing where the balance on record is as high', () => {
@@ -70,17 +81,29 @@ describe('what a snapshot frees', () => {
   });
 });
 
-describe('what is known after a snapshot', () => {
-  test('that was not confirmed is only what takes away', () => {
-    const known = knownAfter(NOTHING_KNOWN, USED, true);
-    const lower = snapshot({ credited: { btc: units(4n) }, nonces: [{ nonce: nonce('b'), used: true }] });
-    expect(knownAfter(known, lower, false)).toEqual({
+describe('what is known after a snapshot that was not confirmed', () => {
+  const lower = snapshot({ credited: { btc: units(4n) }, nonces: [{ nonce: nonce('b'), used: true }] });
+  const higher = snapshot({ credited: { btc: units(40n) } });
+
+  test('is only what takes away', () => {
+    const known = knownAfter(NOTHING_KNOWN, USED, CONFIRMED);
+    expect(knownAfter(known, lower, UNCONFIRMED)).toEqual({
       usedNonces: new Set(),
       invalidSalts: new Set(),
       credited: new Map([['btc', 4n]]),
     } as never);
-    const higher = snapshot({ credited: { btc: units(40n) } });
-    expect(knownAfter(known, higher, false).credited).toEqual(new Map([['btc', 10n]]));
-    expect(knownAfter(NOTHING_KNOWN, higher, false).credited.size).toBe(0);
+    expect(knownAfter(known, higher, UNCONFIRMED).credited).toEqual(new Map([['btc', 10n]]));
+    expect(knownAfter(NOTHING_KNOWN, higher, UNCONFIRMED).credited.size).toBe(0);
+  });
+
+  test('is that also against the balance that an earlier run left on record: to give it back takes a second endpoint', () => {
+    const onRecord = () => 10n;
+    const known = knownAfter(NOTHING_KNOWN, lower, { confirmed: false, onRecord });
+    expect(known.credited).toEqual(new Map([['btc', 4n]]));
+    expect(freed({ snapshot: snapshot({ credited: { btc: units(10n) } }), known, onRecord })).toMatchObject({
+      isAnything: true,
+      isFirst: false,
+    });
+    expect(knownAfter(NOTHING_KNOWN, higher, { confirmed: false, onRecord }).credited.size).toBe(0);
   });
 });

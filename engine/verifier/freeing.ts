@@ -13,13 +13,21 @@ export type Known = {
 
 export const NOTHING_KNOWN: Known = { usedNonces: new Set(), invalidSalts: new Set(), credited: new Map() };
 
-/** The ledger took a snapshot: what of it need not be confirmed again. A lower balance is believed at once. */
-export function knownAfter(known: Known, snapshot: VerifierSnapshot, confirmed: boolean): Known {
+/**
+ * The ledger took a snapshot: what of it need not be confirmed again. A lower balance is believed at once, also where the higher one was
+ * read by an earlier run.
+ * @param confirmed by a second endpoint
+ */
+export function knownAfter(
+  known: Known,
+  snapshot: VerifierSnapshot,
+  { confirmed, onRecord }: Pick<FreeingInputs, 'onRecord'> & { readonly confirmed: boolean },
+): Known {
   const used = snapshot.nonces.filter((read) => read.used).map(({ nonce }) => nonce);
   const credited = new Map(known.credited);
   for (const [asset, units] of Object.entries(snapshot.credited)) {
-    const before = credited.get(asset);
-    if (confirmed || (before !== undefined && units < before)) credited.set(asset, units);
+    const before = credited.get(asset) ?? onRecord(asset as AssetId);
+    if (confirmed || (before !== null && units < before)) credited.set(asset, units);
   }
   return {
     usedNonces: new Set(used.filter((nonce) => confirmed || known.usedNonces.has(nonce))),
@@ -49,15 +57,18 @@ export function freedBy({ snapshot, timeFrees, known, onRecord }: FreeingInputs)
   const due = dueAt(snapshot.block, timeFrees);
   const knownOf = (asset: string): bigint => known.credited.get(asset) ?? onRecord(asset as AssetId) ?? 0n;
   const { nonces } = snapshot;
+  const usedNonces = nonces.filter(({ nonce, used }) => used && !known.usedNonces.has(nonce)).map(({ nonce }) => nonce);
+  // A balance from before an outflow would free what the quote that was settled reserves, and give nothing for it.
+  const isAnyBalanceFreeing = due.size > 0 || usedNonces.length > 0;
   const freeing: Freeing = {
-    usedNonces: nonces.filter(({ nonce, used }) => used && !known.usedNonces.has(nonce)).map(({ nonce }) => nonce),
+    usedNonces,
     unusedNonces: nonces.filter(({ nonce, used }) => !used && due.has(nonce)).map(({ nonce }) => nonce),
     invalidSalts: snapshot.invalidSalts.filter((salt) => !known.invalidSalts.has(salt)),
     assets: Object.entries(snapshot.credited)
-      .filter(([asset, units]) => due.size > 0 || units > knownOf(asset))
+      .filter(([asset, units]) => isAnyBalanceFreeing || units > knownOf(asset))
       .map(([asset]) => asset as AssetId),
   };
-  const named = freeing.usedNonces.length + freeing.invalidSalts.length;
+  const named = usedNonces.length + freeing.invalidSalts.length;
   const isTimeDue = due.size > 0;
   return {
     freeing,

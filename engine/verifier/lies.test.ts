@@ -50,6 +50,19 @@ describe('a deadline that could pass is not confirmed by one endpoint that hides
   });
 });
 
+test('the use of a nonce is not confirmed by one endpoint that hides the outflow that came with it', async () => {
+  const world = await settled();
+  const nonce = nonceOf(world.salt(), 'aa');
+  world.reading.nonces.push(nonce);
+  world.chain.execute(emptyIntent(nonce).envelopes, 'relayer.near');
+  world.chain.withdraw(ACCOUNT, BTC.id, 60_000n);
+  world.node(0).lie(otherView('mt_batch_balance_of', firstIs('100000')));
+  for (let polls = 0; polls < 4; polls += 1) expect(await world.again(5000)).toBeNull();
+  const believed = confirmedAfter(world, 1).map(({ credited }) => credited[BTC.id]);
+  expect(believed.length).toBeGreaterThan(0);
+  expect(believed.every((credited) => credited === units(40_000n))).toBe(true);
+});
+
 test('among three, one that lies keeps nothing back: the two that agree decide', async () => {
   const world = await settled({ nodes: 3 });
   const nonce = nonceOf(world.salt(), 'aa');
