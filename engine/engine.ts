@@ -21,9 +21,7 @@ import { type Book, createBook } from './inventory/book.ts';
 import { createChainWatch } from './inventory/chain-watch.ts';
 import { inventoryFact, newestInventoryId } from './inventory/inventory-record.ts';
 import { createLaneManager } from './inventory/lanes/manager.ts';
-import { saltOf } from './inventory/lanes/nonce.ts';
 import { createReservationDesk } from './inventory/reservations/desk.ts';
-import { endsAtMs, isTaken } from './inventory/reservations/reservation.ts';
 import { createReservationWatch } from './inventory/reservations/watch.ts';
 import type { Journal } from './journal/journal.ts';
 import { momentOf } from './lib/moment.ts';
@@ -48,9 +46,9 @@ import { rebuiltFrom } from './startup/rebuilt.ts';
 import { createReporting, type Reporting } from './startup/reporting.ts';
 import { breakerLimits, type Settings, startingLimits } from './startup/settings.ts';
 import { startEngine } from './startup/start.ts';
+import { toRead } from './startup/to-read.ts';
 import { createRecorder, type Recorder } from './turn/recorder.ts';
 import { createShadow } from './turn/shadow.ts';
-import type { ToRead } from './verifier/read-snapshot.ts';
 import { createVerifierPart } from './verifier/verifier.ts';
 
 /** For one request of a pull: what is read for its transaction, and the transaction, which is answered when it was executed. */
@@ -389,19 +387,4 @@ function createPullPart(options: PullPartOptions): Pulls {
     onSent: (txHash) => verifier.trigger(txHash),
     onFailure: (error) => safety.stops.faulted(error, 'turn'),
   });
-}
-
-/** What a snapshot has to say: the state of every nonce that is open or reserved for, and of the salts that they were made with. */
-function toRead(book: Book): ToRead {
-  const open = book.openNonces();
-  const reserved = book.reservations().filter(isTaken);
-  const reservedSalts = reserved.flatMap(({ nonce }) => (nonce === null ? null : saltOf(nonce)) ?? []);
-  return {
-    nonces: [...open, ...reserved].flatMap(({ nonce }) => nonce ?? []),
-    salts: [...new Set([...open.map(({ salt }) => salt), ...reservedSalts])],
-    timeFrees: [
-      ...open.map(({ nonce, overFromMs }) => ({ nonce, fromMs: overFromMs })),
-      ...reserved.flatMap((each) => ({ nonce: each.nonce, fromMs: endsAtMs(each) ?? Number.POSITIVE_INFINITY })),
-    ],
-  };
 }
