@@ -22,7 +22,8 @@ export const FRESH_JOURNAL_MS = 600_000;
 /**
  * How long the journal may still have such a predecessor; 0: no longer. By the time of day, and by the monotonic clock since the start
  * of this run: a machine that starts with a wrong time of day and has it set forward has not waited, in whichever run that is. Nor has
- * one that starts the engine again then, which the time of the chain shows. A clock that was behind at the start prolongs nothing.
+ * one that starts the engine again then, which the time of the chain shows. No time of day prolongs it beyond ten minutes of this run,
+ * which the journal is older than: one that was ahead at the birth would else keep the engine from being armed until it is reached.
  */
 export function journalYoungForMs(
   conditions: Pick<ArmConditions, 'startedAtMs' | 'startedUs' | 'clock'> & {
@@ -31,9 +32,9 @@ export function journalYoungForMs(
 ): number {
   const { recovered, startedAtMs, startedUs, clock } = conditions;
   const grownAtMs = Math.max(recovered.bornAtMs, recovered.firstBlockTimeMs ?? recovered.bornAtMs) + FRESH_JOURNAL_MS;
-  const youngAtStartMs = Math.min(FRESH_JOURNAL_MS, grownAtMs - startedAtMs);
   const sinceStartMs = (clock.elapsedUs() - startedUs) / 1000;
-  return Math.max(0, grownAtMs - clock.nowMs(), Math.ceil(youngAtStartMs - sinceStartMs));
+  const youngMs = Math.max(grownAtMs - clock.nowMs(), grownAtMs - startedAtMs - sinceStartMs);
+  return Math.max(0, Math.ceil(Math.min(youngMs, FRESH_JOURNAL_MS - sinceStartMs)));
 }
 
 type FindingsConditions = Pick<ArmConditions, 'startedUs' | 'switches'> & {
