@@ -135,7 +135,8 @@ export class Journal implements JournalPort {
       owned: lock.owned,
       segment: () => {
         const { owned, segment } = this.#writer;
-        return { ...owned, bytes: () => segment.bytes };
+        // An empty one that the end of a checkpoint begins anew is another object over the same file.
+        return { ...owned, bytes: () => (this.#writer.owned === owned ? this.#writer.segment : segment).bytes };
       },
       onLost: (why) => {
         this.#isLost = true;

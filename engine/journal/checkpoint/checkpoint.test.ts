@@ -7,6 +7,7 @@ import { ManualClock } from '../../../contracts/runtime/manual-clock.fixture.ts'
 import { waitFor } from '../../../ops/testing/wait.ts';
 import type { Fact } from '../../model/facts.ts';
 import type { LogPort } from '../../model/ports.ts';
+import { REAL_FILES } from '../files.ts';
 import {
   CHECKPOINT_BEGIN,
   CLOSED,
@@ -245,6 +246,41 @@ describe('a checkpoint', () => {
     const facts = await recoveredIn(directory.path);
     expect(facts[0]).toStrictEqual(CHECKPOINT_BEGIN);
     expect(facts.slice(-2)).toStrictEqual([numbered(7), CLOSED]);
+  });
+
+  test('whose end begins an empty segment is not taken for the work of another program, whenever that is looked for', async () => {
+    using directory = temporaryDirectory();
+    const ready = Promise.withResolvers<void>();
+    const clock = new ManualClock();
+    const begun = Promise.withResolvers<void>();
+    const answered: string[] = [];
+    const journal = openJournal(directory.path, {
+      clock,
+      segmentBytesMax: 1000,
+      checkpoint: () => checkpointOf(2, { ready: ready.promise }),
+      files: {
+        ...REAL_FILES,
+        identityAt: (path, done) =>
+          void begun.promise.then(() =>
+            REAL_FILES.identityAt(path, (error, identity) => {
+              answered.push(path);
+              done(error, identity);
+            }),
+          ),
+      },
+    });
+    await fill(journal, 1);
+    for (let turns = 0; turns < 5; turns++) await turn();
+    const before = journal.segmentCount;
+    while (journal.segmentCount === before) await journal.synced(journal.append(numbered(5)));
+    clock.advance(1000);
+    ready.resolve();
+    while (journal.isCheckpointing) await turn();
+    begun.resolve();
+    await waitFor(() => answered.some((path) => path.endsWith('.log')), { what: 'the check of the segment' });
+    await turn();
+    expect(journal.failure).toBeNull();
+    await journal.close(CLOSED);
   });
 
   test('is ended by a stop: the last record is the closing one, and its source is released', async () => {
