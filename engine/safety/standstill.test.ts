@@ -44,6 +44,24 @@ test.each([
   expect(standstill.see(T0 + trueMs + 950, readAt(trueMs + 1000, stoodMs))).toBeNull();
 });
 
+test.each([
+  ['after a while', 10],
+  ['before anything else was read', 0],
+])('what was sent while the clocks stood still, and is read in one go afterwards, shows it: %s', (_name, seconds) => {
+  const standstill = after(seconds);
+  const stoodFromMs = seconds * 1000;
+  const found: number[] = [];
+  // Twenty a second for a minute, of which reading each takes 20 us.
+  for (let frame = 0; frame <= 1200; frame++) {
+    const sentMs = stoodFromMs + frame * 50;
+    const stoodMs = 60_000 - frame * 0.02;
+    if (standstill.see(T0 + sentMs, readAt(stoodFromMs + 60_000, stoodMs)) !== null) found.push(frame);
+  }
+  // Once, by what was sent little more than a second after it began.
+  expect(found.length).toBe(1);
+  expect(found[0]).toBeLessThan(25);
+});
+
 test('what is delayed, by however much, shows nothing; nor does what comes promptly after it', () => {
   fc.assert(
     fc.property(fc.array(fc.record({ sinceMs: fc.nat(400_000), delayMs: fc.nat(60_000) })), (frames) => {
