@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Fact } from '../model/facts.ts';
@@ -13,6 +13,7 @@ import {
   openJournal,
   temporaryDirectory,
 } from './fixtures.ts';
+import { frameBytes, PAYLOAD_BYTES_MAX, SEGMENT_MAGIC } from './frame.ts';
 import type { Entry } from './segments/reader.ts';
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
@@ -117,6 +118,26 @@ describe('a journal', () => {
     for (const fact of facts) journal.append(fact);
     expect((await readAll(journal, 1, 100)).map((entry) => entry.fact)).toStrictEqual([BORN, ...facts]);
     expect(await journal.read(3, 1)).toStrictEqual([{ seq: 3, fact: large }]);
+    await journal.abandon();
+  });
+
+  test('refuses a record whose length the disk has changed since, and one that was cut off, without an end of trying', async () => {
+    using directory = temporaryDirectory();
+    const journal = openJournal(directory.path, { segmentBytesMax: 300, checkpoint: () => null });
+    for (let number = 2; number <= 12; number++) await journal.synced(journal.append(numbered(number)));
+    expect(journal.segmentCount).toBeGreaterThan(2);
+    const path = join(directory.path, 'journal/0000000000000001.log');
+    const bytes = readFileSync(path);
+    const second = SEGMENT_MAGIC.length + (frameBytes(bytes, SEGMENT_MAGIC.length) ?? 0);
+    const changed = Buffer.from(bytes);
+    changed.writeUInt32LE(PAYLOAD_BYTES_MAX, second + 4);
+    writeFileSync(path, changed);
+    expect((await journal.read(1, 10)).map(({ seq }) => seq)).toEqual([1]);
+    await expect(journal.read(2, 10)).rejects.toThrow('is now damaged');
+
+    writeFileSync(path, bytes);
+    truncateSync(path, second + 10);
+    await expect(journal.read(2, 10)).rejects.toThrow('is now damaged');
     await journal.abandon();
   });
 

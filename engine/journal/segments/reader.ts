@@ -88,7 +88,10 @@ async function readPieces(file: FileHandle, segment: Segment, { fromSeq, toSeq, 
   let pieceBytes = PIECE_BYTES;
   const entries: Entry[] = [];
   while (entries.length === 0 && offset < endsAt) {
-    const piece = await readPiece(file, offset, Math.min(pieceBytes, endsAt - offset));
+    const wanted = Math.min(pieceBytes, endsAt - offset);
+    const piece = await readPiece(file, offset, wanted);
+    // The records were complete: something has shortened the file.
+    if (piece.length < wanted) throw damaged(segment, offset + piece.length);
     let at = 0;
     while (entries.length === 0 || (entries.at(-1) as Entry).seq < toSeq) {
       const size = frameBytes(piece, at);
@@ -100,16 +103,23 @@ async function readPieces(file: FileHandle, segment: Segment, { fromSeq, toSeq, 
     }
     // A record larger than the piece: the next piece holds at least that one.
     pieceBytes = Math.max(PIECE_BYTES, frameBytes(piece, at) ?? FRAME_HEADER_BYTES);
-    if (at === 0 && pieceBytes <= piece.length) throw damaged(segment, offset);
+    const isAll = piece.length === endsAt - offset;
+    if (at === 0 && (isAll || pieceBytes <= piece.length)) throw damaged(segment, offset);
     offset += at;
   }
   return entries;
 }
 
+/** Shorter where the file ends. */
 async function readPiece(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
   const piece = Buffer.allocUnsafe(length);
-  const { bytesRead } = await file.read(piece, 0, length, offset);
-  return piece.subarray(0, bytesRead);
+  let read = 0;
+  while (read < length) {
+    const { bytesRead } = await file.read(piece, read, length - read, offset + read);
+    if (bytesRead === 0) break;
+    read += bytesRead;
+  }
+  return piece.subarray(0, read);
 }
 
 function positionAt(segment: Segment, bytes: Uint8Array, at: number, base: number): number {
