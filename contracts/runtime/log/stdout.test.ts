@@ -77,3 +77,27 @@ test('a reader that takes nothing holds up nobody: what is beyond the bound is d
   expect(indexes.slice(-2)).toEqual([notice, 20_000]);
   expect(indexes.slice(0, -2)).toEqual(Array.from({ length: indexes.length - 2 }, (_, index) => index));
 });
+
+test('a disk that is full for a while ends nothing: what waited is written when it takes bytes again', async () => {
+  const texts: string[] = [];
+  const tried = Promise.withResolvers<void>();
+  const written = Promise.withResolvers<void>();
+  let isFull = true;
+  const log = stdoutLog((bytes, done) => {
+    if (isFull) {
+      done({ code: 'ENOSPC' }, 0);
+      tried.resolve();
+      return;
+    }
+    texts.push(new TextDecoder().decode(bytes));
+    done(null, bytes.length);
+    written.resolve();
+  });
+  log.destination.write(line(0));
+  await tried.promise;
+  log.destination.write(line(1));
+  isFull = false;
+  await written.promise;
+  await log.flush();
+  expect(indexesOf(texts)).toEqual([0, 1]);
+});

@@ -1,6 +1,7 @@
 // Standard output as the log's destination: lines are gathered and written behind, so that a slow reader of the log does
 // not hold up a turn. Bounded: beyond BUFFER_CHARS_MAX lines are dropped, counted, and the loss is said in the next line
-// that passes. A reader that is gone ends the writing, never the process.
+// that passes. A reader that is gone ends the writing, never the process; a file that takes nothing for a while, as on a full disk,
+// is tried again until it does.
 
 import { write } from 'node:fs';
 import type { LogDestination } from './log.ts';
@@ -9,10 +10,14 @@ const BUFFER_CHARS_MAX = 8 * 1024 * 1024;
 /** One write takes so much, or one line that is longer: the turn that makes its bytes stays short after a reader was slow. */
 const WRITE_CHARS_MAX = 256 * 1024;
 const RETRY_MS = 20;
+/** The same while a file cannot take anything. */
+const FAILED_RETRY_MS = 250;
 /** Lines of so long a time share one write, which costs more than many lines do. */
 const GATHER_MS = 20;
 /** Longest time that `flush` waits for a reader that takes nothing. */
 const FLUSH_LIMIT_MS = 1000;
+/** Of a file on a disk that is full, over a quota, or failing: each can pass. With any other error nobody reads any more. */
+const PASSING: readonly (string | undefined)[] = ['EAGAIN', 'ENOSPC', 'EDQUOT', 'EIO'];
 
 export type StdoutLog = {
   readonly destination: LogDestination;
@@ -69,8 +74,8 @@ export function stdoutLog(writeSome: WriteSome = writeTo(1)): StdoutLog {
     isSending = true;
     if (sending.length === 0) take();
     writeSome(sending, (error, written) => {
-      if (error?.code === 'EAGAIN') {
-        setTimeout(send, RETRY_MS);
+      if (error !== null && PASSING.includes(error.code)) {
+        setTimeout(send, error.code === 'EAGAIN' ? RETRY_MS : FAILED_RETRY_MS);
         return;
       }
       isSending = false;
