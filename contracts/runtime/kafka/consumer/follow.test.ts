@@ -24,10 +24,16 @@ function rig({ isBusy = false } = {}) {
     fails: 0,
     states: [] as KafkaState[],
     end: 0n as bigint | null,
+    /** So many readers cannot be opened. */
+    unopened: 0,
   };
   const seen: bigint[] = [];
   let [lost, foundAgain] = [0, 0];
   const open: typeof openReader = ({ startAt }) => {
+    if (world.unopened > 0) {
+      world.unopened -= 1;
+      throw new Error('no thread left');
+    }
     const own = world.states.push('up') - 1;
     expect(startAt({ topic: TOPIC, partition: 0 })).toEqual({ last: 10 });
     return {
@@ -42,7 +48,9 @@ function rig({ isBusy = false } = {}) {
         return world.inbox.splice(0, recordsMax);
       },
       lag: () => [{ topic: TOPIC, partition: 0, endOffset: world.end, lag: world.lag }],
-      close: () => Promise.resolve(),
+      close: async () => {
+        world.states[own] = 'closed';
+      },
     };
   };
   const warnings: string[] = [];
@@ -120,6 +128,19 @@ test('one that failed is replaced after a pause, and has to catch up again', asy
   expect(follower.isCaughtUp()).toBe(false);
   world.lag = 0n;
   await waitFor(() => follower.isCaughtUp(), { what: 'the end again' });
+  await follower.close();
+});
+
+test('one that failed is replaced although another cannot be opened at first', async () => {
+  const { world, follower, seen, warnings, pass } = rig();
+  world.lag = 0n;
+  await waitFor(() => follower.isCaughtUp(), { what: 'the end' });
+  world.unopened = 3;
+  world.states[0] = 'failed';
+  await pass(20_000);
+  expect([world.unopened, world.states.length, warnings]).toEqual([0, 2, ['kafka_trouble']]);
+  world.inbox = [consumed(TOPIC, null, 0n)];
+  await waitFor(() => seen.length === 1 && follower.isCaughtUp(), { what: 'the record' });
   await follower.close();
 });
 

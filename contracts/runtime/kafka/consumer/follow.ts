@@ -95,7 +95,9 @@ export function followTopics(options: FollowOptions): Follower {
   };
 
   const read = async (): Promise<void> => {
-    if (reader.state() === 'failed' || isRenewed) return await replace();
+    const state = reader.state();
+    // One that was closed is still in place when no other could be opened.
+    if (state === 'failed' || state === 'closed' || isRenewed) return await replace();
     const records = await reader.poll(READ_RECORDS_MAX);
     for (const record of records) take(record);
     const why = watch.observe(records.length, () => reader.lag(), clock.elapsedUs());
