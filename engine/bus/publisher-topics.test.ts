@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'bun:test';
 import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { refusesRecord } from '../../contracts/runtime/kafka/producer.ts';
 import { STALL_MS } from './delivery-flow.ts';
 import { tagOf } from './outbox.ts';
 import {
@@ -13,14 +14,16 @@ import {
   reportAt,
   topicOfSlot,
   until,
+  type WorldOptions,
 } from './publisher.fixture.ts';
 
 const UNKNOWN_PARTITION = -190;
+const INVALID_RECORD = 87;
 const BROKEN = topicOfSlot(1);
 const WELL = topicOfSlot(0);
 
-function rig() {
-  const world = makeWorld();
+function rig(over: WorldOptions = {}) {
+  const world = makeWorld(over);
   const publisher = world.start();
   const producer = new FakeProducer();
   publisher.attach(producer);
@@ -65,6 +68,25 @@ describe('a topic that is refused', () => {
     expect(producer.takenOf(WELL)).toEqual(seqs(1, 600, 0));
     expect(publisher.state().blocked).toEqual([]);
     expect(world.logged).toEqual(['topic_blocked', 'topic_recovered']);
+    await publisher.close();
+  });
+
+  test('for the time of day, which is wrong by hours: nothing is lost, and it is sent when the clock is right', async () => {
+    const { world, publisher, producer, append, settled } = rig({ refusesRecord });
+    append(20);
+    await until(world, () => producer.takenOf(BROKEN).length === 20);
+    for (const tag of producer.inFlight.splice(0))
+      publisher.refused(tag, { code: INVALID_RECORD, detail: 'invalid record' }, reportAt(tag));
+    expect(
+      publisher
+        .state()
+        .blocked.map(({ topic }) => topic)
+        .sort(),
+    ).toEqual([BROKEN, WELL].sort());
+    for (const { fix } of publisher.state().blocked) expect(fix).toContain('clock');
+    await settled();
+    expect(producer.takenOf(BROKEN).slice(20)).toEqual(seqs(1, 20, 1));
+    expect(world.dead).toEqual([]);
     await publisher.close();
   });
 

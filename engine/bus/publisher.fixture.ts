@@ -158,7 +158,9 @@ afterEach(() => {
   for (const path of directories.splice(0)) rmSync(path, { recursive: true, force: true });
 });
 
-export function makeWorld() {
+export type WorldOptions = { readonly refusesRecord?: (code: number) => boolean };
+
+export function makeWorld({ refusesRecord = (code) => code === RECORD_AT_FAULT }: WorldOptions = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'unrip-outbox-'));
   directories.push(directory);
   const pathOf = (start: number): string => join(directory, `outbox-${start}.json`);
@@ -192,7 +194,7 @@ export function makeWorld() {
       journal,
       render,
       onStuck: (why) => stuck.push(why),
-      refusesRecord: (code) => code === RECORD_AT_FAULT,
+      refusesRecord,
       onDeadLetter(message) {
         dead.push(message);
         if (deadLetters.areFacts) journal.append(factOf(0));

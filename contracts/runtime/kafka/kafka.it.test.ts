@@ -156,6 +156,17 @@ describeWith(['kafka'], 'Kafka producer', () => {
     await producer.close();
   });
 
+  test('reports a record whose time the broker does not take, which is the clock that is at fault', async () => {
+    const topic = await topicOf(1, { 'message.timestamp.before.max.ms': '1' });
+    const { producer, outcomes } = await producerOf({ 'linger.ms': 100 });
+    for (let tag = 0; tag < 3; tag += 1) producer.produce(topic, 0, `k${tag}`, encoder.encode('late'), tag);
+    expect(await producer.flush(LIMIT_MS)).toBe(true);
+    expect(outcomes.refused.map(([tag]) => tag)).toEqual([0, 1, 2]);
+    expect(outcomes.refused.filter(([, code]) => refusesRecord(code))).toEqual([]);
+    expect(producer.state()).toBe('up');
+    await producer.close();
+  });
+
   test('refuses at once what is larger than the client may send, and reports what has nowhere to go', async () => {
     const topic = await topicOf(1);
     const { producer, outcomes } = await producerOf({ 'topic.metadata.propagation.max.ms': 500 });

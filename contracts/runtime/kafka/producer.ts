@@ -69,16 +69,19 @@ const UNKNOWN_OFFSET = -1;
 const QUEUE_FULL = -184;
 const ERR_STATE = -172;
 
-/** Codes that lie in the record itself: sending the same bytes again cannot help. Everything else is about the cluster. */
+/**
+ * Codes that lie in the record itself: sending the same bytes again cannot help. Everything else is about the cluster. So is an
+ * invalid record (87), and an invalid timestamp (32), which the client reports as that: a broker refuses records for their time, or
+ * for want of a key where the topic is compacted. Each try has the time of day at which it is made, and is taken once our clock and
+ * the broker's agree; and every record has a key.
+ */
 const RECORD_AT_FAULT = new Set([
   -186, // invalid argument
   2, // corrupt message
   10, // message too large, for our limit or the broker's
   18, // batch too large
   21, // invalid required acks
-  32, // invalid timestamp
   44, // policy violation
-  87, // invalid record
 ]);
 
 /** Whether a refusal with this code would meet the same record again, so that it belongs into the dead letters. */

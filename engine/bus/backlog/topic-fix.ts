@@ -8,6 +8,8 @@ import type { TopicProblem } from './topic-backlog.ts';
 const UNKNOWN_TOPIC = new Set([3, -188]);
 const UNKNOWN_PARTITION = -190;
 const TOO_FEW_REPLICAS = new Set([19, 20]);
+/** How the client reports what the broker refuses for its time. */
+const INVALID_RECORD = new Set([32, 87]);
 
 /** One sentence, with the command where there is one. */
 export function fixFor(topic: TopicName, { code }: TopicProblem): string {
@@ -17,6 +19,9 @@ export function fixFor(topic: TopicName, { code }: TopicProblem): string {
   }
   if (code !== null && UNKNOWN_TOPIC.has(code)) return `create ${topic}: ./unrip topics`;
   if (code !== null && isDenied(code)) return `allow the engine's Kafka user to write to ${topic}`;
+  if (code !== null && INVALID_RECORD.has(code)) {
+    return `correct the clock of this machine, or of the brokers, if they differ by more than ${topic} allows (message.timestamp.after.max.ms, by default an hour); else compare the settings of ${topic} with those declared: ./unrip topics`;
+  }
   if (code !== null && TOO_FEW_REPLICAS.has(code)) return `bring the replicas of ${topic} back in sync`;
   return `see ${topic} in the broker's log: each partition needs a leader`;
 }
