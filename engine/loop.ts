@@ -18,6 +18,7 @@ import { decide } from './strategy/decide.ts';
 import { moveAttempt } from './turn/attempts.ts';
 import type { TurnContext } from './turn/context.ts';
 import { buryFrame } from './turn/dead-letter.ts';
+import { Evidence } from './turn/evidence.ts';
 import { type DemandAt, type Obstacle, obstaclesTo } from './turn/obstacles.ts';
 import { OpenOutcomes } from './turn/open-outcomes.ts';
 import { decisionFact, noteRefusal, recordRepeat, sendAnswer, signDecision, situationOf } from './turn/quote.ts';
@@ -41,6 +42,8 @@ export type Loop = {
 export function createLoop(context: TurnContext): Loop {
   const { clock, replies, recorder } = context;
   const open = new OpenOutcomes(context);
+  const evidence = new Evidence();
+  const kept: Kept = { open, evidence };
 
   const leaveOpen = (awaited: readonly Awaited[], code: ResultCode): void => {
     for (const { quoteId } of awaited) open.add({ quoteId, code });
@@ -50,9 +53,9 @@ export function createLoop(context: TurnContext): Loop {
     onFrame(frame) {
       const recordedBefore = recorder.count();
       try {
-        takeFrame(context, open, frame);
+        takeFrame(context, kept, frame);
       } catch (error) {
-        onTurnFailed(context, error, recorder.count() > recordedBefore ? null : frame.text);
+        onTurnFailed(context, evidence, error, recorder.count() > recordedBefore ? null : frame.text);
       }
     },
     onConnectionLost() {
@@ -72,7 +75,10 @@ export function createLoop(context: TurnContext): Loop {
   };
 }
 
-function takeFrame(context: TurnContext, open: OpenOutcomes, received: ReceivedFrame): void {
+/** What is kept from turn to turn, apart from the state. */
+type Kept = { readonly open: OpenOutcomes; readonly evidence: Evidence };
+
+function takeFrame(context: TurnContext, { open, evidence }: Kept, received: ReceivedFrame): void {
   const { text, receivedElapsedUs } = received;
   const frame = parseFrame(text, received.receivedAtMs, context.pair);
   switch (frame.kind) {
@@ -90,7 +96,7 @@ function takeFrame(context: TurnContext, open: OpenOutcomes, received: ReceivedF
       takeStatus(context, frame, text);
       break;
     case 'bad':
-      buryFrame(context, frame, text);
+      buryFrame(context, evidence, frame, text);
       break;
     case 'other':
       context.emit(PASSED_OVER.other);
@@ -154,14 +160,14 @@ function answerQuote(context: TurnContext, quote: QuoteFrame, received: Received
  * A turn that failed before it wrote anything lost its frame alone: that is kept as a dead letter, and such frames, however many
  * there are, stop nobody. @param lostText of that frame; null: something had been written
  */
-function onTurnFailed(context: TurnContext, error: unknown, lostText: string | null): void {
+function onTurnFailed(context: TurnContext, evidence: Evidence, error: unknown, lostText: string | null): void {
   if (lostText === null) {
     context.onFault(error, 'turn');
     return;
   }
   const detail = 'the engine failed on this frame: see turn_faulted in the log';
   try {
-    buryFrame(context, { reason: 'turn_failed', detail }, lostText);
+    buryFrame(context, evidence, { reason: 'turn_failed', detail }, lostText);
     context.onFault(error, 'frame');
   } catch (failure) {
     context.onFault(failure, 'turn');

@@ -1,0 +1,29 @@
+// Frames that cannot be taken are evidence, as long as they are not too many.
+
+import { expect, test } from 'bun:test';
+import { readyRig } from '../scenario/loop.fixture.ts';
+import { KEPT_CHARS_MAX, KEPT_FRAMES_MAX } from './evidence.ts';
+
+/** Of each that is kept; see dead-letter.ts. */
+const LETTER_CHARS_MAX = 65_536;
+
+test.each([
+  ['small', '{', KEPT_FRAMES_MAX],
+  ['large', 'x'.repeat(300_000), KEPT_CHARS_MAX / LETTER_CHARS_MAX],
+])(
+  'dead letters of %s frames are bounded: the others are counted, and the next says how many',
+  async (_name, text, kept) => {
+    using rig = await readyRig();
+    const letters = () => rig.journalled.filter((fact) => fact.kind === 'dead_letter');
+    for (let frame = 0; frame < kept + 7; frame++) rig.frame(text);
+    expect(letters()).toHaveLength(kept);
+    expect(rig.eventsOf('bad')).toHaveLength(kept + 7);
+    rig.answered('quote-1');
+    rig.clock.advance(60_000);
+    rig.frame(text);
+    expect(letters()).toHaveLength(kept + 1);
+    expect(letters().at(-1)?.detail).toContain('7 frames before it were not kept');
+    rig.frame(text);
+    expect(letters().at(-1)?.detail).not.toContain('not kept');
+  },
+);
