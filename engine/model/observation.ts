@@ -34,8 +34,7 @@ export type Observation = {
   readonly nonces: readonly { readonly nonce: NonceText; readonly used: boolean }[];
   /** The verifier's current salt, 8 hex digits; null when it did not say (its simulation is paused). */
   readonly salt: string | null;
-  /** The salt of each of these nonces, and the current one, sorted into those that are valid and those that are not. */
-  readonly validSalts: readonly string[];
+  /** Salts of these nonces that are not valid any more. */
   readonly invalidSalts: readonly string[];
   /** Millionths of each amount paid; null when the verifier did not say. */
   readonly feePips: number | null;

@@ -56,7 +56,6 @@ export type SnapshotOver = {
   readonly used?: readonly string[];
   readonly invalidSalts?: readonly string[];
   readonly salt?: string;
-  readonly validSalts?: readonly string[];
   readonly transactions?: Observation['transactions'];
   /** Block time, when it is not the time of our clock. */
   readonly blockTimeMs?: number;
@@ -281,7 +280,6 @@ export function startRig(options: RigOptions = {}) {
       stranded: {},
       nonces: book.openNonces().map(({ nonce }) => ({ nonce, used: used.has(nonce) })),
       salt,
-      validSalts: over.validSalts ?? [salt],
       invalidSalts: over.invalidSalts ?? [],
       feePips: 1,
       keyRegistered: true,

@@ -180,7 +180,7 @@ describe('salts', () => {
 
     rig.list.holdSyncs();
     rig.clock.advance(2000);
-    await rig.poll({ salt: 'aabbccdd', validSalts: ['aabbccdd', SALT] });
+    await rig.poll({ salt: 'aabbccdd' });
     expect(currents()).toHaveLength(2);
     expect(rotatedCount()).toBe(0);
     rig.laneManager.maintain();
@@ -202,12 +202,12 @@ describe('salts', () => {
     using rig = await readyRig({ lanes: 1 });
     accepted(rig, 'quote-1');
     rig.clock.advance(2000);
-    await rig.poll({ salt: 'aabbccdd', validSalts: ['aabbccdd'], invalidSalts: [SALT] });
+    await rig.poll({ salt: 'aabbccdd', invalidSalts: [SALT] });
     expect(rig.stepsOf('quote-1').at(-1)).toBe('uncertain salt_invalidated');
     const next = rig.answered('quote-2');
     expect(saltOf(next.nonce)).toBe('aabbccdd');
     rig.clock.advance(80_000);
-    await rig.poll({ salt: 'aabbccdd', validSalts: ['aabbccdd'], invalidSalts: [SALT] });
+    await rig.poll({ salt: 'aabbccdd', invalidSalts: [SALT] });
     expect(rig.stepsOf('quote-1').at(-1)).toBe('expired deadline_passed');
   });
 
@@ -220,7 +220,7 @@ describe('salts', () => {
     await rig.poll({ salt: 'ccddeeff' });
     expect(nonceNow()).toMatchObject({ draining: 'salt_rotated', pullable: true });
     rig.clock.advance(2000);
-    await rig.poll({ salt: 'ccddeeff', validSalts: ['ccddeeff', SALT] });
+    await rig.poll({ salt: 'ccddeeff' });
     expect(rig.stateOf('quote-1')).toBe('accepted');
 
     // Settled, and forgotten with its salt before the next snapshot.

@@ -13,7 +13,6 @@ const snapshot = (change: Partial<VerifierSnapshot> = {}): VerifierSnapshot => (
   nonces: [],
   salt: null,
   feePips: null,
-  validSalts: [],
   invalidSalts: [],
   keyRegistered: true,
   accountLocked: false,

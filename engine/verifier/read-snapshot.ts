@@ -37,7 +37,6 @@ export type VerifierSnapshot = {
   readonly nonces: readonly { readonly nonce: NonceText; readonly used: boolean }[];
   readonly salt: string | null;
   readonly feePips: number | null;
-  readonly validSalts: readonly string[];
   readonly invalidSalts: readonly string[];
   readonly keyRegistered: boolean;
   readonly accountLocked: boolean;
@@ -198,16 +197,13 @@ export function takeSnapshot(
       }),
     ]);
     if (state.salt !== null) validity.set(state.salt, true);
-    const saltsThat = (valid: boolean): readonly string[] =>
-      [...validity].filter(([, isValid]) => isValid === valid).map(([salt]) => salt);
     return {
       block,
       credited,
       stranded,
       nonces: nonces.map((nonce) => ({ nonce, used: used.get(nonce) === true })),
       ...state,
-      validSalts: saltsThat(true),
-      invalidSalts: saltsThat(false),
+      invalidSalts: [...validity].filter(([, isValid]) => !isValid).map(([salt]) => salt),
       keyRegistered,
       accountLocked,
     };

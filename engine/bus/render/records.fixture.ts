@@ -244,7 +244,7 @@ export async function factsOfQuotes(): Promise<readonly Fact[]> {
 
   accepted('salt-gone');
   rig.clock.advance(2000);
-  await rig.poll({ salt: 'aabbccdd', validSalts: ['aabbccdd'], invalidSalts: [SALT] });
+  await rig.poll({ salt: 'aabbccdd', invalidSalts: [SALT] });
   accepted('left-open');
   rig.answered('at-the-stop');
   rig.loop.abandonReplies('stopped');

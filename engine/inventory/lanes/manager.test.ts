@@ -29,7 +29,7 @@ describe('granting', () => {
     expect(rig.book.nonces()).toEqual([]);
     await rig.poll();
     expect(currentsOf(rig)).toHaveLength(4);
-    await rig.poll({ salt: null as never, validSalts: [] });
+    await rig.poll({ salt: null as never });
     expect(rig.laneManager.salts()?.current).toBe('252812b3');
   });
 
@@ -82,7 +82,7 @@ describe('a snapshot', () => {
     using rig = await readyRig();
     rig.clock.advance(2000);
     const blockTimeMs = rig.clock.nowMs() + 86_400_000;
-    expect(await rig.poll({ blockTimeMs, salt: 'aabbccdd', validSalts: ['aabbccdd'] })).toMatchObject({
+    expect(await rig.poll({ blockTimeMs, salt: 'aabbccdd' })).toMatchObject({
       reason: 'block_time_ahead',
     });
     expect(rig.laneManager.salts()?.current).toBe('252812b3');
@@ -98,7 +98,7 @@ describe('a snapshot', () => {
     const { nonce } = rig.answered('quote-1');
     rig.clock.advance(2000);
     rig.setHeight(rig.height() + behind);
-    const lie = { salt: 'aabbccdd', validSalts: ['aabbccdd'], invalidSalts: ['252812b3'] };
+    const lie = { salt: 'aabbccdd', invalidSalts: ['252812b3'] };
     expect(await rig.poll({ confirmed: false, ...lie })).toBeNull();
     expect(rig.laneManager.salts()).toEqual({ current: '252812b3', invalid: [] });
     expect(currentsOf(rig).every(({ draining }) => draining === null)).toBe(true);
@@ -117,7 +117,7 @@ describe('a snapshot', () => {
       for (let n = 0; n < 300; n++) ({ nonce } = rig.answered(`q${n}`, { exact_amount_in: String(1000 + n) }));
       rig.clock.advance(2000);
       rig.credit(change);
-      await rig.poll({ used: [nonce], invalidSalts: ['252812b3'], salt: 'aabbccdd', validSalts: ['aabbccdd'] });
+      await rig.poll({ used: [nonce], invalidSalts: ['252812b3'], salt: 'aabbccdd' });
       for (let turn = 0; turn < 20; turn++) await rig.settled();
       const drained = rig.journalled.findIndex(({ kind }) => kind === 'nonce_draining');
       const opened = rig.journalled.slice(drained).flatMap((fact) => (fact.kind === 'nonce_opened' ? [fact.salt] : []));

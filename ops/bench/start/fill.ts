@@ -250,7 +250,6 @@ async function readVerifier({ book, laneManager, journal }: Run, options: FillOp
     stranded: {},
     nonces: book.openNonces().map(({ nonce }) => ({ nonce, used: false })),
     salt,
-    validSalts: [salt],
     invalidSalts: [],
     feePips: 1,
     keyRegistered: true,
