@@ -4,7 +4,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { IsoTime, nullable } from '../envelope.ts';
 import { IngestState, InventoryPartState, PartAnswers, ReferencePartState } from './part-state.ts';
 import { REPUBLISH_FIELDS } from './republish.ts';
-import { Codes, Count, Counts, described, Flag, list, shape, Text } from './shapes.ts';
+import { Codes, Count, Counts, described, Flag, list, shape, Text, Unreadable } from './shapes.ts';
 import { ExecutorState, StrategyState } from './trading-state.ts';
 
 export const JournalState = shape({
@@ -129,10 +129,7 @@ export const EngineState = shape({
   healthy: Flag,
   reasons: Codes,
   notes: Codes,
-  unreadable: described(
-    Codes,
-    'Sections that could not be read, by an error in the program: each is null here. The log has the errors.',
-  ),
+  unreadable: Unreadable,
   ingest: IngestState,
   reference: ReferencePartState,
   inventory: InventoryPartState,

@@ -20,6 +20,12 @@ export const described = <T extends TSchema>(schema: T, description: string): T 
 /** Codes of reasons or notes. */
 export const Codes = list(Text);
 
+/** Of an answer that is read section by section. */
+export const Unreadable = described(
+  Codes,
+  'Sections that could not be read, by an error in the program: each is null here. The log has the errors.',
+);
+
 /**
  * An object of which exactly one of some optional fields is given: by name, so that nobody gets the one by leaving out the
  * other. Held by `createBodyCheck`. @param example of each, for who sends none or several

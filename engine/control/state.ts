@@ -1,5 +1,4 @@
-// What /state shows: every part asked at the moment of the request, and what the parts share. No secret is in any of it. A section that
-// cannot be read costs itself alone: an operator in need of the others has them.
+// What /state shows: every part asked at the moment of the request, and what the parts share. No secret is in any of it.
 
 import {
   type EngineState,
@@ -10,6 +9,7 @@ import {
   type StallState,
 } from '../../contracts/control/engine-state.ts';
 import { CHECK_FAILED, type PartHealth } from '../../contracts/runtime/process/health/health.ts';
+import { createSections, type ReadSection, type Unreadable } from '../../contracts/runtime/process/state/sections.ts';
 import { isoTime } from '../../contracts/time.ts';
 import { CLOCK_SKEW_HOLD_MS, CLOCK_SKEW_UNHEALTHY_MS } from '../safety/clock-skew.ts';
 import type { Controls } from './part.ts';
@@ -54,9 +54,6 @@ function stallState({ stalls }: Parts): StallState {
   };
 }
 
-/** The sections that cannot be read, each with its error. */
-type Unreadable = ReadonlyMap<string, unknown>;
-
 export type StateView = (trading: Trading) => EngineStateAnswer;
 
 /** @param onUnreadable other sections than the last time; none: all can be read again */
@@ -65,29 +62,16 @@ export function createStateView(
   controls: Controls,
   onUnreadable: (unreadable: Unreadable) => void,
 ): StateView {
-  let last = '';
-  return (trading) => {
-    const unreadable = new Map<string, unknown>();
-    const state = readState({ parts, controls, trading }, unreadable);
-    const names = state.unreadable.join();
-    if (names !== last) onUnreadable(unreadable);
-    last = names;
-    return state;
-  };
+  const make = createSections(onUnreadable);
+  return (trading) => make((section) => readState({ parts, controls, trading }, section));
 }
 
 type StateSources = { readonly parts: Parts; readonly controls: Controls; readonly trading: Trading };
 
-/** @param unreadable receives what cannot be read */
-function readState({ parts, controls, trading }: StateSources, unreadable: Map<string, unknown>): EngineStateAnswer {
-  const section = <Section>(name: string, read: () => Section): Section | null => {
-    try {
-      return read();
-    } catch (error) {
-      unreadable.set(name, error);
-      return null;
-    }
-  };
+function readState(
+  { parts, controls, trading }: StateSources,
+  section: ReadSection,
+): Omit<EngineStateAnswer, 'unreadable'> {
   const healths = PART_NAMES.map((part) => ({ part, health: healthOf(controls[part]) }));
   const named = (pick: (health: PartHealth) => readonly string[]): string[] =>
     healths.flatMap(({ part, health }) => pick(health).map((code) => `${part}.${code}`));
@@ -110,7 +94,6 @@ function readState({ parts, controls, trading }: StateSources, unreadable: Map<s
     healthy: healths.every(({ health }) => health.healthy),
     reasons: named(({ reasons }) => reasons),
     notes: named(({ notes }) => notes),
-    unreadable: [...unreadable.keys()],
     // Each name has the state of its part.
     ...(ofParts as Pick<EngineStateAnswer, PartName>),
     ...shared,

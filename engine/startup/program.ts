@@ -4,9 +4,9 @@
 import { KNOWN_ASSETS } from '../../contracts/assets.ts';
 import { EngineStateAnswer } from '../../contracts/control/engine-state.ts';
 import { shown } from '../../contracts/runtime/control/route.ts';
-import type { Log } from '../../contracts/runtime/log/log.ts';
 import type { ProcessBase, Program } from '../../contracts/runtime/process/program.ts';
 import { ConfigRefused } from '../../contracts/runtime/process/refusal.ts';
+import { unreadableLog } from '../../contracts/runtime/process/state/sections.ts';
 import { createEngineControl } from '../control/controls.ts';
 import { createGates } from '../control/gates.ts';
 import { gaugesOf } from '../control/gauges.ts';
@@ -25,12 +25,7 @@ export function engineProgram(engine: Engine, base: ProcessBase, beforeStart: ()
   const { events } = parts.observer;
   const { log, timers } = base;
   const gates = createGates(parts, (failure) => log.error('gates_failed', { failure }));
-  const control = createEngineControl(
-    parts,
-    gates,
-    (by) => base.requestEnd(`drain by ${by}`),
-    (unreadable) => reportUnreadable(log, unreadable),
-  );
+  const control = createEngineControl(parts, gates, (by) => base.requestEnd(`drain by ${by}`), unreadableLog(log));
   registerEngineMetrics(base.metrics, parts.observer.counts, () => gaugesOf(parts, control, () => base.health().now()));
   return {
     instanceId: parts.instanceId,
@@ -68,12 +63,6 @@ export function engineProgram(engine: Engine, base: ProcessBase, beforeStart: ()
       if (!started) await parts.journal.abandon();
     },
   };
-}
-
-/** Of /state. */
-function reportUnreadable(log: Log, unreadable: ReadonlyMap<string, unknown>): void {
-  if (unreadable.size === 0) log.info('state_readable', {});
-  else log.error('state_unreadable', { failures: Object.fromEntries(unreadable) });
 }
 
 /**

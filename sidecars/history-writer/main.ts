@@ -44,7 +44,7 @@ function assemble(config: HistoryWriterConfig, base: SidecarBase): Sidecar {
     writing: () => ({ writing: isWriting(writer, group), lagMs: writer.lagMs() }),
     state: {
       fields: HistoryWriterState.properties,
-      read: () => stateOf(parts),
+      sections: stateOf(parts),
       answers: () => answersOf(parts),
     },
     routes: routesOf(writer, base),

@@ -2,6 +2,7 @@
 
 import type { HistoryWriterState } from '../../contracts/control/history-writer-state.ts';
 import { databaseHostOf } from '../../contracts/database-url.ts';
+import type { Sections } from '../../contracts/runtime/process/state/sections.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import { isWriting } from './health.ts';
@@ -24,57 +25,72 @@ export function answersOf({ config, writer, stats, group }: Parts) {
   } as const;
 }
 
-export function stateOf({ config, writer, stats, group }: Parts): HistoryWriterState {
-  const standing = writer.status();
-  const totals = stats.totals();
-  const endOf = writer.endOffsets();
+export function stateOf(parts: Parts): Sections<HistoryWriterState> {
+  const { config, writer, stats, group } = parts;
   return {
-    paused: writer.paused,
-    draining: standing.stopping,
-    writing: isWriting(writer, group),
-    lag_ms: writer.lagMs(),
-    lag_records: lagRecords(writer),
-    buffered_records: standing.buffered,
-    last_write_at: isoTimeOrNull(totals.lastWriteAtMs),
-    batches: totals.batches,
-    rows: totals.rows,
-    repeated_rows: totals.repeated,
-    missed_records: Number(totals.missedRecords),
-    errors: { count: totals.errors, last: totals.lastError, last_at: isoTimeOrNull(totals.lastErrorAtMs) },
-    database: {
-      connected: standing.database === 'connected',
-      status: standing.database,
-      host: databaseHostOf(config.databaseUrl),
-      problem: standing.databaseProblem,
+    paused: () => writer.paused,
+    draining: () => writer.status().stopping,
+    writing: () => isWriting(writer, group),
+    lag_ms: () => writer.lagMs(),
+    lag_records: () => lagRecords(writer),
+    buffered_records: () => writer.status().buffered,
+    last_write_at: () => isoTimeOrNull(stats.totals().lastWriteAtMs),
+    batches: () => stats.totals().batches,
+    rows: () => stats.totals().rows,
+    repeated_rows: () => stats.totals().repeated,
+    missed_records: () => Number(stats.totals().missedRecords),
+    errors() {
+      const { errors, lastError, lastErrorAtMs } = stats.totals();
+      return { count: errors, last: lastError, last_at: isoTimeOrNull(lastErrorAtMs) };
     },
-    kafka: {
-      status: standing.kafka,
-      assigned: standing.assigned,
-      group: config.consumerGroup,
-      last_trouble: standing.kafkaTrouble,
-      strangers: [...group.strangers],
-      not_read: standing.notRead.map(({ topic, partition, next }) => ({ topic, partition, offset: next.toString() })),
-    },
-    topics: TOPICS.map(({ name }) => {
-      const { records, deadLetters, lastWriteAtMs } = stats.topics[name];
-      const partitions = standing.partitions.filter(({ topic }) => topic === name);
+    database() {
+      const { database, databaseProblem } = writer.status();
       return {
-        topic: name,
-        records,
-        dead_letters: deadLetters,
-        last_write_at: isoTimeOrNull(lastWriteAtMs),
-        partitions: partitions.map((place) => {
-          const end = endOf(place);
-          const lag = end === null ? null : unwritten(place, end);
-          return {
-            partition: place.partition,
-            persisted_offset: place.written > 0n ? (place.written - 1n).toString() : null,
-            next_offset: place.written.toString(),
-            end_offset: end?.toString() ?? null,
-            lag_records: lag?.toString() ?? null,
-          };
-        }),
+        connected: database === 'connected',
+        status: database,
+        host: databaseHostOf(config.databaseUrl),
+        problem: databaseProblem,
       };
-    }),
+    },
+    kafka: () => kafkaState(parts),
+    topics: () => topicStates(parts),
   };
+}
+
+function kafkaState({ config, writer, group }: Parts): HistoryWriterState['kafka'] {
+  const { kafka, assigned, kafkaTrouble, notRead } = writer.status();
+  return {
+    status: kafka,
+    assigned,
+    group: config.consumerGroup,
+    last_trouble: kafkaTrouble,
+    strangers: [...group.strangers],
+    not_read: notRead.map(({ topic, partition, next }) => ({ topic, partition, offset: next.toString() })),
+  };
+}
+
+function topicStates({ writer, stats }: Parts): HistoryWriterState['topics'] {
+  const status = writer.status();
+  const endOf = writer.endOffsets();
+  return TOPICS.map(({ name }) => {
+    const { records, deadLetters, lastWriteAtMs } = stats.topics[name];
+    const partitions = status.partitions.filter(({ topic }) => topic === name);
+    return {
+      topic: name,
+      records,
+      dead_letters: deadLetters,
+      last_write_at: isoTimeOrNull(lastWriteAtMs),
+      partitions: partitions.map((place) => {
+        const end = endOf(place);
+        const lag = end === null ? null : unwritten(place, end);
+        return {
+          partition: place.partition,
+          persisted_offset: place.written > 0n ? (place.written - 1n).toString() : null,
+          next_offset: place.written.toString(),
+          end_offset: end?.toString() ?? null,
+          lag_records: lag?.toString() ?? null,
+        };
+      }),
+    };
+  });
 }

@@ -45,7 +45,7 @@ function assemble(config: LiquidityManagerConfig, base: SidecarBase): Sidecar {
     startingReasons: STARTING_REASONS,
     state: {
       fields: LiquidityManagerState.properties,
-      read: () => stateOf(manager),
+      sections: stateOf(manager),
       answers: () => answersOf(manager),
     },
     routes: routesOf(manager),

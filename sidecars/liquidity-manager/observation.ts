@@ -5,6 +5,7 @@ import { KNOWN_ASSETS } from '../../contracts/assets.ts';
 import type { LiquidityManagerConfig } from '../../contracts/config/liquidity-manager.ts';
 import type { FundingState } from '../../contracts/control/funding-state.ts';
 import type { SidecarBase } from '../../contracts/runtime/process/sidecar/program.ts';
+import type { Sections } from '../../contracts/runtime/process/state/sections.ts';
 import { handles } from './actions/addresses.ts';
 import { ofKind } from './actions/book.ts';
 import type { Context } from './actions/context.ts';
@@ -26,7 +27,8 @@ import type { Ledger } from './store/ledger.ts';
 export type Observation = {
   readonly observers: readonly FundingObserver[];
   takeDeposits(deposits: readonly BridgeDeposit[]): void;
-  state(): FundingState;
+  /** Of /state. */
+  readonly state: Sections<FundingState>;
   start(): void;
   stop(): Promise<void>;
 };
@@ -64,7 +66,7 @@ export function createObservation(config: LiquidityManagerConfig, base: SidecarB
     takeDeposits(deposits) {
       for (const observer of observers) observer.takeCredits(deposits);
     },
-    state: () => fundingState(observers, addresses()),
+    state: fundingState(observers, addresses),
     start() {
       for (const observer of observers) observer.start();
     },

@@ -40,7 +40,7 @@ function assemble(config: OpsSentinelConfig, base: SidecarBase): Sidecar {
     startingReasons: STARTING_REASONS,
     state: {
       fields: OpsSentinelState.properties,
-      read: () => stateOf(parts),
+      sections: stateOf(parts),
       answers: () => answersOf(parts),
     },
     routes: routesOf(parts),

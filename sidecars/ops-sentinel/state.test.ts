@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { ALERT_CODES } from '../../contracts/codes/alerts.ts';
 import { AlertsBody, OpsSentinelState } from '../../contracts/control/ops-sentinel-state.ts';
+import { readAll } from '../../contracts/runtime/process/state/sections.fixture.ts';
 import type { Parts } from './parts.ts';
 import { RULES } from './rules/table.ts';
 import { sentinelRig } from './sentinel.fixture.ts';
@@ -33,6 +34,7 @@ test('active and cleared alerts, the last evaluation of each rule and the pause 
     rig.deliver();
   };
   const parts = partsOf(rig);
+  const state = () => readAll(stateOf(parts));
   expect(alertsBody(parts)).toMatchObject({ paused: false, last_evaluated_at: null, active: [], cleared: [] });
   expect(answersOf(parts).freshness).toBe('unknown');
   const funding = (status: string, seq: number): void => {
@@ -66,9 +68,9 @@ test('active and cleared alerts, the last evaluation of each rule and the pause 
   expect(body.rules.map(({ alert_code }) => alert_code).sort()).toEqual([...ALERT_CODES].sort());
   expect(body.rules.every(({ last_evaluated_at }) => last_evaluated_at === evaluatedAt)).toBe(true);
   expect(body.rules.find(({ alert_code }) => alert_code === 'relay_silent')?.outcome).toBe('no_data');
-  expect([...STATE_CHECK.Errors(stateOf(parts))]).toEqual([]);
-  expect(stateOf(parts)).toMatchObject({ paused: false, blind_ms: null, unsent: { kafka: 0, webhook: 0 } });
-  expect(stateOf(parts).active['critical']).toBeGreaterThan(0);
+  expect([...STATE_CHECK.Errors(state())]).toEqual([]);
+  expect(state()).toMatchObject({ paused: false, blind_ms: null, unsent: { kafka: 0, webhook: 0 } });
+  expect(state().active['critical']).toBeGreaterThan(0);
   expect(answersOf(parts)).toMatchObject({ connected: true, freshness: 'authoritative', last_success_at: evaluatedAt });
 
   funding('credited', 2);
@@ -82,5 +84,5 @@ test('active and cleared alerts, the last evaluation of each rule and the pause 
   const pausedAt = alertsBody(parts).last_evaluated_at;
   second();
   expect(alertsBody(parts)).toMatchObject({ paused: true, last_evaluated_at: pausedAt });
-  expect([stateOf(parts).paused, answersOf(parts).freshness]).toEqual([true, 'stale']);
+  expect([state().paused, answersOf(parts).freshness]).toEqual([true, 'stale']);
 });

@@ -7,6 +7,7 @@ import type {
   OpsSentinelState,
   PendingAlert,
 } from '../../contracts/control/ops-sentinel-state.ts';
+import type { Sections } from '../../contracts/runtime/process/state/sections.ts';
 import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
 import { type Alert, activeBySeverity, keyOf } from './alerts/alert.ts';
 import type { Repeater } from './delivery/repeater.ts';
@@ -80,31 +81,30 @@ export function answersOf({ sentinel, base, clock }: Parts) {
   } as const;
 }
 
-export function stateOf(parts: Parts): OpsSentinelState {
+export function stateOf(parts: Parts): Sections<OpsSentinelState> {
   const { sentinel, stateFile, alertmanager, webhook, clock } = parts;
-  const alerts = sentinel.book.alerts();
-  const { raised, cleared } = sentinel.transitions();
   const { outbox } = sentinel;
   return {
-    paused: sentinel.paused,
-    draining: sentinel.draining,
-    others: sentinel.others(),
-    last_evaluated_at: isoTimeOrNull(sentinel.evaluatedAtMs()),
-    blind_ms: sentinel.known.sight.blindMs(clock.elapsedUs()),
-    active: activeBySeverity(alerts),
-    pending: alerts.filter((alert) => alert.raised === null).length,
-    raised_since_start: raised,
-    cleared_since_start: cleared,
-    unsent: {
+    paused: () => sentinel.paused,
+    draining: () => sentinel.draining,
+    others: () => sentinel.others(),
+    last_evaluated_at: () => isoTimeOrNull(sentinel.evaluatedAtMs()),
+    blind_ms: () => sentinel.known.sight.blindMs(clock.elapsedUs()),
+    active: () => activeBySeverity(sentinel.book.alerts()),
+    pending: () => sentinel.book.alerts().filter((alert) => alert.raised === null).length,
+    raised_since_start: () => sentinel.transitions().raised,
+    cleared_since_start: () => sentinel.transitions().cleared,
+    unsent: () => ({
       ...{ kafka: outbox.waitingFor('kafka').length, webhook: outbox.waitingFor('webhook').length },
       dropped: outbox.dropped(),
-    },
-    state_file: { problem: stateFile.problem() },
-    alertmanager: receiverOf(alertmanager),
-    webhook: receiverOf(webhook),
-    topics: [...sentinel.counts].map(([topic, { outcomes, lastReadAtMs }]) => ({
-      ...{ topic, records: Object.fromEntries(outcomes), last_read_at: isoTime(lastReadAtMs) },
-    })),
+    }),
+    state_file: () => ({ problem: stateFile.problem() }),
+    alertmanager: () => receiverOf(alertmanager),
+    webhook: () => receiverOf(webhook),
+    topics: () =>
+      [...sentinel.counts].map(([topic, { outcomes, lastReadAtMs }]) => ({
+        ...{ topic, records: Object.fromEntries(outcomes), last_read_at: isoTime(lastReadAtMs) },
+      })),
   };
 }
 

@@ -5,34 +5,38 @@ import type {
   FreezeView,
   LiquidityManagerState,
 } from '../../../contracts/control/liquidity-manager.ts';
+import type { Sections } from '../../../contracts/runtime/process/state/sections.ts';
 import { isoTimeOrNull } from '../../../contracts/time.ts';
 import { newest, ofKind } from '../actions/book.ts';
-import { isOver } from '../actions/tracked.ts';
+import { type Action, isOver } from '../actions/tracked.ts';
 import type { Manager } from '../manager.ts';
 import type { TrackerView } from '../tracker.ts';
 
 /** Of each list. */
 const SHOWN_MAX = 50;
 
-export function stateOf({ ledger, trackers, observation, isPaused, isDraining }: Manager): LiquidityManagerState {
-  const { book, freeze } = ledger;
-  const { waiting, published } = ledger.counts();
+export function stateOf(manager: Manager): Sections<LiquidityManagerState> {
+  const { ledger, trackers, observation, isPaused, isDraining } = manager;
+  const newestOf = (isShown: (action: Action) => boolean) => () => newest(ledger.book, SHOWN_MAX, isShown);
   return {
-    paused: isPaused(),
-    draining: isDraining(),
-    withdrawals: freezeView(ledger),
-    bridges: trackers.map((tracker) => bridgeState(tracker.view())),
-    deposit_addresses: depositAddresses(ledger),
-    recent_funding: newest(book, SHOWN_MAX, ({ kind }) => kind === 'deposit'),
-    pending_credits: newest(book, SHOWN_MAX, (action) => action.kind === 'deposit' && !isOver(action)),
-    credited_deposits: newest(book, SHOWN_MAX, ({ kind, status }) => kind === 'deposit' && status === 'credited'),
-    recent_withdrawals: newest(book, SHOWN_MAX, ({ kind }) => kind === 'withdrawal'),
-    rebalance_state: {
-      frozen: freeze !== null,
-      under_way: newest(book, SHOWN_MAX, (action) => action.rebalance && !isOver(action)),
+    paused: isPaused,
+    draining: isDraining,
+    withdrawals: () => freezeView(ledger),
+    bridges: () => trackers.map((tracker) => bridgeState(tracker.view())),
+    deposit_addresses: () => depositAddresses(ledger),
+    recent_funding: newestOf(({ kind }) => kind === 'deposit'),
+    pending_credits: newestOf((action) => action.kind === 'deposit' && !isOver(action)),
+    credited_deposits: newestOf(({ kind, status }) => kind === 'deposit' && status === 'credited'),
+    recent_withdrawals: newestOf(({ kind }) => kind === 'withdrawal'),
+    rebalance_state: () => ({
+      frozen: ledger.freeze !== null,
+      under_way: newest(ledger.book, SHOWN_MAX, (action) => action.rebalance && !isOver(action)),
+    }),
+    records() {
+      const { waiting, published } = ledger.counts();
+      return { waiting, published, refused_actions: ledger.refused };
     },
-    records: { waiting, published, refused_actions: ledger.refused },
-    ...observation.state(),
+    ...observation.state,
   };
 }
 

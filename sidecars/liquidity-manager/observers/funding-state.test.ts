@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test';
 import { Value } from '@sinclair/typebox/value';
 import { BTC, EURE } from '../../../contracts/assets.ts';
 import { FundingState } from '../../../contracts/control/funding-state.ts';
+import { readAll } from '../../../contracts/runtime/process/state/sections.fixture.ts';
 import { fundingState } from './funding-state.ts';
 import { addressesOf, bitcoinRig, creditTo, gnosisRig } from './observer.fixture.ts';
 
@@ -30,7 +31,8 @@ test('the state has observations by address, the newest change, totals that are 
       creditTo('btc:mainnet', { creditId: 'unknown', txHash: 'f'.repeat(64), amountUnits: 1n }),
       creditTo('eth:100', { creditId: 'of another chain' }),
     ]);
-  const state = fundingState([btc.observer(), gnosis.observer()], [...btc.addresses, ...gnosis.addresses]);
+  const addresses = [...btc.addresses, ...gnosis.addresses];
+  const state = readAll(fundingState([btc.observer(), gnosis.observer()], () => addresses));
   expect([...Value.Errors(FundingState, state)]).toEqual([]);
   expect(state.funding_observations_by_handle[ADDRESS]?.observations.map(({ tx_hash }) => tx_hash).sort()).toEqual(
     [credited, waiting].sort(),

@@ -2,6 +2,7 @@
 // matched with. Pure: reads what the observers know.
 
 import type { FundingState } from '../../../contracts/control/funding-state.ts';
+import type { Sections } from '../../../contracts/runtime/process/state/sections.ts';
 import { isoTime } from '../../../contracts/time.ts';
 import type { OpsFundingObservation } from '../../../contracts/topics/ops-funding-observation.ts';
 import type { BridgeCredit, FundingObserver, WatchedAddress } from './types.ts';
@@ -21,25 +22,35 @@ const UNDER_WAY: ReadonlySet<OpsFundingObservation['status']> = new Set([
 
 type Known = Pick<FundingObserver, 'observations' | 'unmatchedCredits' | 'state'>;
 
-export function fundingState(observers: readonly Known[], addresses: readonly WatchedAddress[]): FundingState {
-  const all = observers.flatMap((observer) => observer.observations());
-  const newestFirst = all.toSorted((a, b) => (a.at < b.at ? 1 : -1));
+export function fundingState(
+  observers: readonly Known[],
+  addresses: () => readonly WatchedAddress[],
+): Sections<FundingState> {
+  const newestFirst = () =>
+    observers.flatMap((observer) => observer.observations()).toSorted((a, b) => (a.at < b.at ? 1 : -1));
+  return {
+    funding_observations_by_handle: () => byHandle(newestFirst(), addresses()),
+    latest_funding_observation_at: () => newestFirst()[0]?.at ?? null,
+    uncredited_funding_total_by_asset: () => totals(newestFirst()),
+    credit_correlation: () => correlation(observers, newestFirst()),
+    funding_observers: () => observers.map((observer) => observer.state()),
+  };
+}
+
+function correlation(
+  observers: readonly Known[],
+  newestFirst: readonly OpsFundingObservation[],
+): FundingState['credit_correlation'] {
   const credited = newestFirst.filter(({ status }) => status === 'credited');
   const unmatched = observers.flatMap((observer) => observer.unmatchedCredits());
   return {
-    funding_observations_by_handle: byHandle(newestFirst, addresses),
-    latest_funding_observation_at: newestFirst[0]?.at ?? null,
-    uncredited_funding_total_by_asset: totals(all),
-    credit_correlation: {
-      credited: credited.length,
-      waiting: all.filter(isWaiting).length,
-      latest: latestLink(credited),
-      unmatched_credits: unmatched
-        .map(unmatchedView)
-        .toSorted((a, b) => (a.at < b.at ? 1 : -1))
-        .slice(0, SHOWN_MAX),
-    },
-    funding_observers: observers.map((observer) => observer.state()),
+    credited: credited.length,
+    waiting: newestFirst.filter(isWaiting).length,
+    latest: latestLink(credited),
+    unmatched_credits: unmatched
+      .map(unmatchedView)
+      .toSorted((a, b) => (a.at < b.at ? 1 : -1))
+      .slice(0, SHOWN_MAX),
   };
 }
 

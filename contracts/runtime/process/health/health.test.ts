@@ -58,6 +58,24 @@ test('a health check that throws makes its part unhealthy, not the process', () 
   expect(failed).toEqual(['prices: Error: x', 'prices: Error: x']);
 });
 
+test('whether history is written counts as no while it cannot be read, and reports go on', () => {
+  let fails = false;
+  const failed: string[] = [];
+  const health = createHealth({
+    service: 'history-writer',
+    ...{ instanceId: 'i-1', version: '1', timers: new ManualClock(), parts: {} },
+    writing() {
+      if (fails) throw new Error('x');
+      return { writing: true, lagMs: 7 };
+    },
+    onFailed: (part, error) => failed.push(`${part}: ${error}`),
+  });
+  expect(health.payload()).toMatchObject({ writing: true, lag_ms: 7 });
+  fails = true;
+  expect(health.payload()).toMatchObject({ writing: false, lag_ms: null });
+  expect(failed).toEqual(['writing: Error: x']);
+});
+
 test('each change is published soon, and the same again every five seconds', () => {
   const { timers, parts, health } = make();
   const published: boolean[] = [];

@@ -42,7 +42,7 @@ export type HealthOptions = {
   readonly trading?: (() => TradingHealth) | undefined;
   /** Notes of the control API, which is no part of what the process does. */
   readonly controlNotes?: (() => readonly string[]) | undefined;
-  /** The check of a part, or that of `trading`, throws and did not before. */
+  /** The check of a part, or that of `trading` or `writing`, throws and did not before. */
   readonly onFailed?: ((part: string, error: unknown) => void) | undefined;
   /** Runs a check: what several parts ask may be asked once for all of it. */
   readonly asOne?: (<T>(check: () => T) => T) | undefined;
@@ -69,6 +69,7 @@ export const partHealth = (reasons: readonly string[], notes: readonly string[] 
 
 /** Of a part whose check throws. */
 export const CHECK_FAILED: PartHealth = partHealth(['check_failed']);
+const WRITING_FAILED: WritingState = { writing: false, lagMs: null };
 const TRADING_FAILED: TradingHealth = { trading: false, notTrading: ['check_failed'] };
 
 export function createHealth(options: HealthOptions): Health {
@@ -115,7 +116,7 @@ export function createHealth(options: HealthOptions): Health {
 
   const payload = (): OpsServiceHealth => {
     const health = now();
-    const state = options.writing?.() ?? { writing: null, lagMs: null };
+    const state = orElse('writing', () => options.writing?.() ?? { writing: null, lagMs: null }, WRITING_FAILED);
     return {
       service: options.service,
       instance_id: options.instanceId,

@@ -26,14 +26,19 @@ export type SidecarBase = ProcessBase & {
   render(record: SidecarRecord): string;
 };
 
+/** What every part of unrip answers about itself, beyond its health. */
+export type OwnAnswers = Omit<PartAnswers, keyof PartHealth | 'blocked_by'>;
+
+export type SidecarState = {
+  /** Of /state, after those that every sidecar has. */
+  readonly fields: TProperties;
+  /** One a field. */
+  readonly sections: Readonly<Record<string, () => unknown>>;
+  readonly answers: () => OwnAnswers;
+};
+
 export type Sidecar = Pick<Program, 'parts' | 'startingReasons' | 'writing' | 'routes'> & {
-  /** Fields of /state, after those that every sidecar has. */
-  readonly state: {
-    readonly fields: TProperties;
-    readonly read: () => Readonly<Record<string, unknown>>;
-    /** What every part of unrip answers about itself, beyond its health. */
-    readonly answers: () => Omit<PartAnswers, keyof PartHealth | 'blocked_by'>;
-  };
+  readonly state: SidecarState;
   start(): void;
   /** Ends the work within the limit; nothing of it may run on. */
   drain(limitMs: number): Promise<void>;

@@ -2,15 +2,11 @@
 // and dead letters, and a closing health record.
 
 import { randomUUID } from 'node:crypto';
-import { Type } from '@sinclair/typebox';
-import { PartAnswers } from '../../../control/part-state.ts';
-import { shape, Text } from '../../../control/shapes.ts';
 import type { ServiceName } from '../../../topics/ops-control-action.ts';
 import { renderEnvelope } from '../../kafka/envelope.ts';
 import { openRecordSender } from '../../kafka/record-sender.ts';
 import { checkKafkaSettings, type KafkaSettings, kafkaSecrets } from '../../kafka/settings.ts';
 import type { ExitCode } from '../exit.ts';
-import type { ServiceHealth } from '../health/health.ts';
 import { kafkaProblem } from '../kafka-problem.ts';
 import type { ProcessBase, ProcessConfig, Program } from '../program.ts';
 import { refuseConfig } from '../refusal.ts';
@@ -18,6 +14,7 @@ import { runProcess } from '../run-process.ts';
 import { createSidecarDrain } from './drain.ts';
 import { ownRecords } from './own-records.ts';
 import type { Sidecar, SidecarBase } from './program.ts';
+import { sidecarState } from './state.ts';
 
 /** What every sidecar reads from its environment. */
 type SidecarConfig = ProcessConfig & {
@@ -89,32 +86,17 @@ function withSender(base: ProcessBase, options: SidecarOptions, kafkaSettings: K
   };
 }
 
-/** Switches that keep a sidecar from its work are notes of its health. */
-const SWITCHES = /\.(?:paused|draining)$/;
-
-function answersOf({ healthy, reasons, notes }: ServiceHealth, { state }: Sidecar): PartAnswers {
-  const blocked_by = [...reasons, ...notes.filter((note) => SWITCHES.test(note))];
-  return { healthy, reasons, notes, blocked_by, ...state.answers() };
-}
-
 function programOf({ service, version }: SidecarOptions, sidecar: Sidecar, base: SidecarBase): Program {
   const { instanceId, sender } = base;
   return {
     ...sidecar,
     ...ownRecords(service, base),
     instanceId,
-    state: {
-      schema: shape({
-        ...{ service: Type.Literal(service), version: Text, instance_id: Text },
-        ...PartAnswers.properties,
-        ...sidecar.state.fields,
-      }),
-      read: () => ({
-        ...{ service, version, instance_id: instanceId },
-        ...answersOf(base.health().now(), sidecar),
-        ...sidecar.state.read(),
-      }),
-    },
+    state: sidecarState({
+      ...{ service, version, instanceId, state: sidecar.state },
+      health: () => base.health(),
+      log: base.log,
+    }),
     newId: () => Bun.randomUUIDv7(),
     start: () => sidecar.start(),
     drain: createSidecarDrain(service, sidecar, base),
