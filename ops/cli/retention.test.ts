@@ -9,6 +9,7 @@ const partition = (table: string, fromDay: string, toDay: string): Partition => 
   toDay,
   bytes: 1,
   rows: 1,
+  hasActiveAlerts: false,
 });
 const quarters = HISTORY_TABLES.flatMap((table) => [
   partition(table, '2024-04-01', '2024-07-01'),
@@ -40,7 +41,29 @@ test('the oldest come first, and a quarter goes only when its last day is old', 
 });
 
 test('a table that is not of the history is left alone', () => {
-  expect(planRetention([partition('others', '2020-01-01', '2020-04-01')], plan)).toEqual({ drop: [], keep: [] });
+  expect(planRetention([partition('others', '2020-01-01', '2020-04-01')], plan)).toEqual({
+    ...{ drop: [], keep: [], active: [] },
+  });
+});
+
+test('the records of alerts stay from the quarter on in which an alert was raised that is not cleared', () => {
+  const tables = ['ops_alerts', 'dead_letters'];
+  const withActive = (day: string) =>
+    quarters.map((each) => ({ ...each, hasActiveAlerts: each.table === 'ops_alerts' && each.fromDay === day }));
+  const names = (day: string) => {
+    const { drop, active } = planRetention(withActive(day), { ...plan, tables });
+    return { drop: drop.map(({ name }) => name).sort(), active: active.map(({ name }) => name) };
+  };
+  const letters = ['dead_letters_2024-01-01', 'dead_letters_2024-04-01'];
+  expect(names('2024-01-01')).toEqual({ drop: letters, active: ['ops_alerts_2024-01-01', 'ops_alerts_2024-04-01'] });
+  expect(names('2024-04-01')).toEqual({
+    drop: [...letters, 'ops_alerts_2024-01-01'],
+    active: ['ops_alerts_2024-04-01'],
+  });
+  expect(names('2024-07-01')).toEqual({
+    drop: [...letters, 'ops_alerts_2024-01-01', 'ops_alerts_2024-04-01'],
+    active: [],
+  });
 });
 
 test('nothing is changed unless --apply is given', () => {

@@ -14,7 +14,8 @@ const HELP = `./unrip retention --keep-months N [--tables A,B] [--trades] [--app
 
 Lists the partitions of the history that ended more than N months ago, and drops them with --apply, one after the other, each in a
 transaction that records it in dropped_partitions. A partition holds a calendar quarter. Trades, money
-that was moved, and actions of operators are kept unless --trades is given. What was dropped is gone: back it up first.
+that was moved, and actions of operators are kept unless --trades is given; alerts from the oldest one on that is still
+raised. What was dropped is gone: back it up first.
 
   --keep-months N   whole months that are kept before the current one, at least 6
   --tables A,B      of these tables only
@@ -52,8 +53,10 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   const sql = openDatabase(owner.url, { name: 'unrip-retention', connections: 1, statementTimeoutMs: null });
   try {
     const cutoffDay = await cutoffDayOf(sql, request.keepMonths);
-    const { drop, keep } = planRetention(await readPartitions(sql), { ...request, cutoffDay });
+    const { drop, keep, active } = planRetention(await readPartitions(sql), { ...request, cutoffDay });
     for (const partition of keep) say(`kept (--trades drops it): ${describe(partition)}`);
+    for (const partition of active)
+      say(`kept (an alert that was raised then or before is not cleared): ${describe(partition)}`);
     for (const partition of drop) {
       if (!request.isApplied) {
         say(`would be dropped: ${describe(partition)}`);

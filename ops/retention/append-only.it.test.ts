@@ -127,6 +127,38 @@ describeWith(['database'], 'retention', () => {
     expect(again.lines).toContain('dropped: ops_alerts_2016q1, 1 rows');
   });
 
+  test('an alert stays active, with its records, until it is cleared; a raise of a quarter that was dropped is none', async () => {
+    const { owner } = filled;
+    const insert = async (day: string, status: 'raised' | 'cleared', key: string): Promise<void> =>
+      await insertRecord(owner, 'ops.alert', {
+        ingested_at: `${day}T12:00:00.000Z`,
+        payload: { alert_key: key, status, first_raised_at: `${OLD}T12:00:00.000Z` },
+      });
+    const active = async () =>
+      (
+        await owner`select a.alert_key, v.alert_key is not null as shown from active_alert_records a
+        left join active_alerts v using (alert_key) where a.alert_key in ('lasting', 'late') order by 1`
+      ).map((row) => ({
+        ...row,
+      }));
+    await owner`select ensure_partitions('2016-05-01')`;
+    await insert(OLD, 'raised', 'lasting');
+    await insert(OLD, 'raised', 'late');
+    await insert('2016-05-01', 'cleared', 'late');
+    const kept = await retention('--keep-months', '96', '--apply');
+    expect([kept.code, kept.err]).toEqual([0, '']);
+    expect(
+      kept.lines.filter((line) => line.startsWith('kept (an alert')).map((line) => line.match(/ops_\w+/)?.[0]),
+    ).toEqual(['ops_alerts_2016q1', 'ops_alerts_2016q2']);
+    expect(await active()).toEqual([{ alert_key: 'lasting', shown: true }]);
+    await insert('2026-04-20', 'cleared', 'lasting');
+    const done = await retention('--keep-months', '96', '--apply');
+    expect(done.lines.filter((line) => line.startsWith('dropped: ops_alerts'))).toHaveLength(2);
+    await owner`select ensure_partitions(${OLD}::text::date)`;
+    await insert(OLD, 'raised', 'late');
+    expect(await active()).toEqual([]);
+  });
+
   test('a table that is being read for long is left as it is, and that is said', async () => {
     const { owner, database } = filled;
     const busy = openDatabase(database.reader, { name: 'test', connections: 1, statementTimeoutMs: null });

@@ -18,13 +18,16 @@ type Row = {
   to_day: string;
   bytes: string;
   rows: string;
+  active: boolean;
 };
 
 /** Of every table of the schema, those without bounds of days left out. */
 export async function readPartitions(sql: Database): Promise<Partition[]> {
   const rows = await sql<Row[]>`
     select p.relname as table, c.relname as name, b.m[1] as from_day, b.m[2] as to_day,
-      pg_total_relation_size(c.oid)::text as bytes, c.reltuples::bigint::text as rows
+      pg_total_relation_size(c.oid)::text as bytes, c.reltuples::bigint::text as rows,
+      p.relname = 'ops_alerts' and exists (select from active_alert_records a
+        where a.day >= b.m[1]::date and a.day < b.m[2]::date) as active
     from pg_partitioned_table t
     join pg_class p on p.oid = t.partrelid
     join pg_inherits i on i.inhparent = p.oid
@@ -33,13 +36,14 @@ export async function readPartitions(sql: Database): Promise<Partition[]> {
       ${BOUNDS}::text) as m) as b
     where p.relnamespace = current_schema()::regnamespace and b.m is not null
     order by p.relname, b.m[1]`;
-  return rows.map(({ table, name, from_day, to_day, bytes, rows: count }) => ({
+  return rows.map(({ table, name, from_day, to_day, bytes, rows: count, active }) => ({
     table,
     name,
     fromDay: from_day,
     toDay: to_day,
     bytes: Number(bytes),
     rows: Number(count) < 0 ? null : Number(count),
+    hasActiveAlerts: active,
   }));
 }
 

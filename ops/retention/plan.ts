@@ -13,6 +13,8 @@ export type Partition = {
   readonly bytes: number;
   /** As the server estimates; null: it does not know. */
   readonly rows: number | null;
+  /** It has the newest record of an alert that is raised. */
+  readonly hasActiveAlerts: boolean;
 };
 
 export type Retention = {
@@ -28,6 +30,8 @@ export type RetentionPlan = {
   readonly drop: readonly Partition[];
   /** Old, and kept because nobody said `--trades`. */
   readonly keep: readonly Partition[];
+  /** Old, and kept because of an alert that is still raised: from the first of its records on, so that no clear is lost either. */
+  readonly active: readonly Partition[];
 };
 
 /**
@@ -43,6 +47,8 @@ export const KEPT_TABLES: readonly string[] = [
   TABLES['ops.control_action'].name,
 ];
 
+const ALERTS = TABLES['ops.alert'].name;
+
 export const HISTORY_TABLES: readonly string[] = Object.values(TABLES).map(({ name }) => name);
 
 export function planRetention(partitions: readonly Partition[], retention: Retention): RetentionPlan {
@@ -53,5 +59,12 @@ export function planRetention(partitions: readonly Partition[], retention: Reten
     )
     .sort((left, right) => (left.fromDay === right.fromDay ? 0 : left.fromDay < right.fromDay ? -1 : 1));
   const isKept = ({ table }: Partition): boolean => !withTrades && KEPT_TABLES.includes(table);
-  return { drop: old.filter((partition) => !isKept(partition)), keep: old.filter(isKept) };
+  const alerts = old.filter(({ table }) => table === ALERTS);
+  const firstActive = alerts.findIndex(({ hasActiveAlerts }) => hasActiveAlerts);
+  const active = firstActive < 0 ? [] : alerts.slice(firstActive);
+  return {
+    drop: old.filter((partition) => !isKept(partition) && !active.includes(partition)),
+    keep: old.filter(isKept),
+    active,
+  };
 }
