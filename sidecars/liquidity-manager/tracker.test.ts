@@ -1,14 +1,16 @@
 import { afterEach, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { KNOWN_ASSETS } from '../../contracts/assets.ts';
-import { machineClock } from '../../contracts/runtime/clock.ts';
+import { type Clock, machineClock } from '../../contracts/runtime/clock.ts';
 import { keptLog } from '../../contracts/runtime/log/kept-log.fixture.ts';
+import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { tempDir } from '../../ops/testing/temp-dir.ts';
 import { waitFor } from '../../ops/testing/wait.ts';
 import { handles } from './actions/addresses.ts';
 import type { Context } from './actions/context.ts';
 import { type Action, begun } from './actions/tracked.ts';
-import type { Bridge } from './bridges/bridge.ts';
+import { bridgeFailure } from './bridges/ask.ts';
+import type { Bridge, BridgeDeposit, DepositsRead } from './bridges/bridge.ts';
 import { createPoaBridge } from './bridges/poa/poa.ts';
 import { startPoaWorld } from './bridges/poa/poa-world.fixture.ts';
 import { logMoment } from './moments.ts';
@@ -17,13 +19,14 @@ import { Ledger } from './store/ledger.ts';
 import { Tracker } from './tracker.ts';
 
 const ACCOUNT = 'maker.near';
+const POLL_MS = 5;
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
 /** @param makeBridge another one than that of the world */
-function start(makeBridge?: () => Bridge) {
+function start(makeBridge?: () => Bridge, clock: Clock = machineClock) {
   const dir = tempDir();
   const world = startPoaWorld();
   const { log, events } = keptLog();
@@ -31,7 +34,7 @@ function start(makeBridge?: () => Bridge) {
   const ledger = new Ledger({
     path: join(dir.path, 'state.json'),
     kept: emptyState(ACCOUNT),
-    clock: machineClock,
+    clock,
     log,
     render: ({ payload }) => JSON.stringify(payload),
     sender: {
@@ -43,7 +46,7 @@ function start(makeBridge?: () => Bridge) {
     onRecord: logMoment.bind(null, log),
   });
   const context = (): Context => ({
-    nowMs: machineClock.nowMs(),
+    nowMs: clock.nowMs(),
     settings: {
       accountId: ACCOUNT,
       assetIds: KNOWN_ASSETS.map(({ id }) => id),
@@ -59,10 +62,10 @@ function start(makeBridge?: () => Bridge) {
     bridge,
     ledger,
     context,
-    clock: machineClock,
+    clock,
     random: () => 0,
     log,
-    pollMs: 5,
+    pollMs: POLL_MS,
   });
   ends.push(
     () => dir[Symbol.dispose](),
@@ -145,23 +148,55 @@ test('an answer that comes after the stop changes nothing', async () => {
   expect(handles(ledger.book)).toEqual([]);
 });
 
-test('of more transfers than one round asks for, those below the minimum are left out first', async () => {
-  const asked: string[] = [];
+/** A bridge of which the test says what it reports. */
+function omniThat(deposits: Bridge['deposits']): Bridge {
   const unused = () => Promise.reject(new Error('nobody asks'));
-  const { ledger, tracker } = start(() => ({
+  return {
     name: 'omni',
     host: 'omni.test',
     assets: KNOWN_ASSETS.filter(({ bridge }) => bridge === 'omni'),
     terms: () => Promise.resolve({ ok: true, value: [] }),
     depositAddress: () => Promise.resolve({ ok: true, value: 'address' }),
-    deposits(_chain, known) {
-      asked.push(...known.map(({ txHash }) => txHash));
-      return Promise.resolve({ ok: true, value: { deposits: [], unread: 0 } });
-    },
+    deposits,
     withdrawalCost: unused,
     withdrawal: unused,
     close: () => undefined,
-  }));
+  };
+}
+
+test('what could be read is taken although a deposit could not be asked for, and polls come as often as before', async () => {
+  const clock = new ManualClock();
+  const failure = bridgeFailure('malformed', '1 of 2 look-ups failed: no list: b:0');
+  const deposit: BridgeDeposit = {
+    ...{ creditId: 'omni a 0', chain: 'btc:mainnet', address: 'address', assetId: 'nep141:nbtc.bridge.near' },
+    ...{ amountUnits: 5_000n, sender: null, txHash: 'a', creditTxHash: 'mint', bridgeStatus: 'Finalised' },
+    ...{ atMs: clock.nowMs(), outputIndex: 0 },
+    outcome: 'credited',
+  };
+  const value: DepositsRead = { deposits: [deposit], unread: 0, failure };
+  let rounds = 0;
+  const bridge = omniThat(() => {
+    rounds++;
+    return Promise.resolve({ ok: true, value });
+  });
+  const { tracker, states } = start(() => bridge, clock);
+  for (let round = 1; round <= 6; round++) {
+    expect(await tracker.refresh()).toBe('malformed: 1 of 2 look-ups failed: no list: b:0');
+  }
+  expect(states('deposit').at(-1)).toBe('btc:mainnet credited');
+  expect(tracker.health().reasons).toEqual(['bridge_malformed']);
+  clock.advance(POLL_MS);
+  expect(rounds).toBe(7);
+});
+
+test('of more transfers than one round asks for, those below the minimum are left out first', async () => {
+  const asked: string[] = [];
+  const { ledger, tracker } = start(() =>
+    omniThat((_chain, known) => {
+      asked.push(...known.map(({ txHash }) => txHash));
+      return Promise.resolve({ ok: true, value: { deposits: [], unread: 0, failure: null } });
+    }),
+  );
   const deposit = (txHash: string, reason_code: Action['reason_code']) =>
     begun(
       {

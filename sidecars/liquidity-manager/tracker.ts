@@ -67,6 +67,8 @@ export class Tracker {
   #rounds = 0;
   #failures = 0;
   #inRow = 0;
+  /** The failures of the last round were of single deposits. */
+  #isPartial = false;
   #unread = 0;
   #last: { readonly failure: BridgeFailure; readonly atMs: number } | null = null;
   #lastSuccessAtMs: number | null = null;
@@ -214,6 +216,7 @@ export class Tracker {
   async #readAll(): Promise<BridgeFailure | null> {
     const { bridge, ledger, context, clock } = this.#options;
     let first: BridgeFailure | null = null;
+    let ofDeposits: BridgeFailure | null = null;
     if (clock.elapsedUs() >= this.#termsUntilUs) {
       const terms = await bridge.terms();
       if (terms.ok) {
@@ -241,9 +244,11 @@ export class Tracker {
       unread += read.value.unread;
       ledger.commit(depositsReported(ledger.book, { bridge: bridge.name, deposits: read.value.deposits }, context()));
       this.#options.onDeposits?.(read.value.deposits);
+      ofDeposits ??= read.value.failure;
     }
     this.#unread = unread;
-    return first;
+    this.#isPartial = first === null && ofDeposits !== null;
+    return first ?? ofDeposits;
   }
 
   #uncredited(chain: string): readonly KnownTransfer[] {
@@ -260,6 +265,8 @@ export class Tracker {
   #waitMs(): number {
     const { pollMs, random } = this.#options;
     if (this.#inRow === 0) return pollMs;
+    // The others are followed as before.
+    if (this.#isPartial) return Math.max(pollMs, this.#last?.failure.retryAfterMs ?? 0);
     const backoff = backoffMs({ baseMs: pollMs, maxMs: Math.max(pollMs, BACKOFF_MAX_MS) }, this.#inRow, random());
     return Math.max(backoff, this.#last?.failure.retryAfterMs ?? 0);
   }

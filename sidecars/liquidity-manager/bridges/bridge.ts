@@ -67,6 +67,8 @@ export type DepositsRead = {
   readonly deposits: readonly BridgeDeposit[];
   /** Reports that could not be read, and were passed over. */
   readonly unread: number;
+  /** Why some deposits could not be asked for; null: all were. */
+  readonly failure: BridgeFailure | null;
 };
 
 /** What a withdrawal costs now. */

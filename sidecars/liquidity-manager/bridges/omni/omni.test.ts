@@ -86,7 +86,10 @@ test('a deposit that an observer saw is pending, then credited with its transact
   expect(credited.value.deposits).toMatchObject([{ outcome: 'credited', txHash, amountUnits: 50_000n, address }]);
   expect(credited.value.deposits[0]?.creditTxHash).toMatch(/^[1-9A-HJ-NP-Za-km-z]{32,44}$/);
   expect(credited.value.deposits[0]?.creditId).toBe(seen.value.deposits[0]?.creditId ?? '');
-  expect(await bridge.deposits(BTC_CHAIN, [])).toEqual({ ok: true, value: { deposits: [], unread: 0 } });
+  expect(await bridge.deposits(BTC_CHAIN, [])).toEqual({
+    ok: true,
+    value: { deposits: [], unread: 0, failure: null },
+  });
 });
 
 test('two equal outputs of one transaction are two deposits, whichever of them is asked for', async () => {
@@ -102,7 +105,10 @@ test('two equal outputs of one transaction are two deposits, whichever of them i
   expect(both.value.deposits.map(({ creditId }) => creditId)).toEqual([`omni ${txHash} 0`, `omni ${txHash} 1`]);
   expect(second.value.deposits.map(({ creditId }) => creditId)).toEqual([`omni ${txHash} 1`]);
   // Which of the two it is cannot be known without its place.
-  expect(await bridge.deposits(BTC_CHAIN, [of(null)])).toEqual({ ok: true, value: { deposits: [], unread: 0 } });
+  expect(await bridge.deposits(BTC_CHAIN, [of(null)])).toEqual({
+    ok: true,
+    value: { deposits: [], unread: 0, failure: null },
+  });
 });
 
 test('a deposit of which the place in its transaction is not known is found while it is the only one', async () => {
@@ -112,6 +118,24 @@ test('a deposit of which the place in its transaction is not known is found whil
   const txHash = world.bitcoin.chain.pay({ address, sats: 50_000 });
   const known = { txHash, outputIndex: null, address, amountUnits: 50_000n };
   expect(await bridge.deposits(BTC_CHAIN, [known])).toMatchObject({ value: { deposits: [{ outputIndex: 0 }] } });
+});
+
+test('a deposit that cannot be asked for does not keep the others from their credit', async () => {
+  const run = start();
+  const { bridge, world } = run;
+  const address = await addressOf(run);
+  const known = [10_000, 20_000, 30_000].map((sats) => ({
+    ...{ txHash: world.bitcoin.chain.pay({ address, sats }), outputIndex: 0, address, amountUnits: BigInt(sats) },
+  }));
+  world.mine(BTC_CHAIN, 2);
+  world.omniApi.faults.fail({ requests: 1, status: 500, body: 'no' });
+  const read = await bridge.deposits(BTC_CHAIN, known);
+  if (!read.ok) throw new Error(read.detail);
+  expect(read.value.deposits.map(({ txHash, outcome }) => [txHash, outcome])).toEqual(
+    known.slice(1).map(({ txHash }) => [txHash, 'credited']),
+  );
+  expect(read.value.failure?.detail).toBe(`1 of 3 look-ups failed: HTTP status 500: ${known[0]?.txHash}:0`);
+  expect(await bridge.deposits(BTC_CHAIN, known)).toMatchObject({ value: { failure: null } });
 });
 
 describe('what a withdrawal costs', () => {

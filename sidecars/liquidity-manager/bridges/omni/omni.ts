@@ -7,7 +7,8 @@ import type { Clock } from '../../../../contracts/runtime/clock.ts';
 import { createNearClient, type NearClient } from '../../../../contracts/runtime/near/client.ts';
 import { depositMessage, OMNI_ACCOUNT, OMNI_CONNECTOR, OMNI_PATHS } from '../../../../contracts/wire/omni-bridge.ts';
 import { askBridge, bridgeFailure } from '../ask.ts';
-import type { Bridge, BridgeDeposit, BridgeResult, KnownTransfer } from '../bridge.ts';
+import type { Bridge, BridgeResult, KnownTransfer } from '../bridge.ts';
+import { createLookUps } from './look-ups.ts';
 import {
   readMinimum,
   readOk,
@@ -62,6 +63,8 @@ export function createOmniBridge({
     return answer.ok ? readOk(answer.value) : answer;
   }
 
+  const lookUps = createLookUps();
+
   return {
     name: 'omni',
     host: new URL(url).host,
@@ -91,18 +94,11 @@ export function createOmniBridge({
     },
     async deposits(chain, transfers) {
       const asset = assets.find((each) => each.chain === chain);
-      const deposits: BridgeDeposit[] = [];
-      let unread = 0;
-      if (asset === undefined) return { ok: true, value: { deposits, unread } };
-      // The API is asked by output: it has no list of an account's deposits.
-      for (const known of transfers) {
+      if (asset === undefined) return { ok: true, value: { deposits: [], unread: 0, failure: null } };
+      return await lookUps(transfers, async (known) => {
         const json = await transfersOf(lookUpOf(known));
-        const read = json.ok ? readOmniDeposit(json.value, known, { asset, nowMs: clock.nowMs() }) : json;
-        if (!read.ok) return read;
-        unread += read.value.unread;
-        if (read.value.deposit !== null) deposits.push(read.value.deposit);
-      }
-      return { ok: true, value: { deposits, unread } };
+        return json.ok ? readOmniDeposit(json.value, known, { asset, nowMs: clock.nowMs() }) : json;
+      });
     },
     async withdrawalCost(asset, amountUnits, destination) {
       const [json, storage] = await Promise.all([

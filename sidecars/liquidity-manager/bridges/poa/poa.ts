@@ -60,7 +60,7 @@ export function createPoaBridge({ url, account, assets: treasury, clock }: PoaOp
       left = read.value.items < PAGE_ITEMS ? 0 : Math.max(0, total - offset - read.value.items);
       if (left === 0) break;
     }
-    return { ok: true, value: { deposits: numbered(found), unread: unread + left } };
+    return { ok: true, value: { deposits: numbered(found), unread: unread + left, failure: null } };
   }
 
   return {

@@ -73,7 +73,7 @@ export function readDepositAddress(result: unknown, chain: string): BridgeResult
   return { ok: true, value: read.address };
 }
 
-export type DepositsPage = DepositsRead & { readonly total: number; readonly items: number };
+export type DepositsPage = Omit<DepositsRead, 'failure'> & { readonly total: number; readonly items: number };
 
 export function readDeposits(result: unknown, chain: string, accountId: string): BridgeResult<DepositsPage> {
   const items = isFields(result) ? result['deposits'] : undefined;
