@@ -150,7 +150,7 @@ export const WINDOW_VARIABLES = {
   }),
   noticeMs: window({
     name: 'ALERT_NOTICE_MS',
-    help: 'how long what is over and cannot be undone stays an alert: failed, replaced or returned transfers, lower credits',
+    help: 'how long what cannot be undone stays an alert: failed, replaced or returned transfers, lower credits, amounts below the minimum',
     fallback: '86400000',
     min: 60_000,
   }),

@@ -25,6 +25,13 @@ const ATTEMPTS_MAX = 4096;
 /** One account, one pair: a few more do no harm. */
 const FEW = 8;
 
+/**
+ * The bridge owes nothing for it, whatever becomes of it: strangers who send dust must neither fill the list of what people look into
+ * nor take the room of what is in it.
+ */
+export const isDust = ({ amount, minimum_amount: minimum }: OpsFundingObservation): boolean =>
+  minimum !== null && BigInt(amount) < BigInt(minimum);
+
 const never = (): boolean => false;
 const byTime = ({ atMs }: Heard<unknown>): number => atMs;
 
@@ -52,12 +59,13 @@ export function createKnown(nowUs: number) {
   const observations = new Newest<OpsFundingObservation>({
     max: THINGS_MAX,
     order: ({ payload }) => payload.observation_seq,
-    isOver: ({ status }) => status === 'credited',
+    isOver: (payload) => payload.status === 'credited' || isDust(payload),
   });
   const actions = new Newest<OpsLiquidityAction>({
     max: THINGS_MAX,
     order: ({ payload }) => payload.transition_seq,
-    isOver: ({ status }) => status === 'credited' || status === 'completed' || status === 'retired',
+    isOver: ({ status, reason_code: reason }) =>
+      status === 'credited' || status === 'completed' || status === 'retired' || reason === 'below_minimum',
   });
   const findings = new Newest<OpsReconciliation>({
     max: THINGS_MAX,

@@ -44,8 +44,9 @@ export const LOOK_BACK: Readonly<Record<ReadTopic, number>> = {
   'ops.control_action': 1000,
   // Five processes for half an hour.
   'ops.service_health': 2000,
-  'ops.liquidity_action': 5000,
-  'ops.funding_observation': 5000,
+  // A thousand transfers of a chain are followed, most of them dust perhaps, each with a record a confirmation.
+  'ops.liquidity_action': 20_000,
+  'ops.funding_observation': 20_000,
   'ops.alert': 5000,
   'ops.reconciliation': 5000,
   'dlq.unrip': 1000,

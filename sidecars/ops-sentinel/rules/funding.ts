@@ -5,7 +5,7 @@ import { parseIsoTime } from '../../../contracts/time.ts';
 import type { OpsFundingObservation } from '../../../contracts/topics/ops-funding-observation.ts';
 import type { OpsLiquidityAction } from '../../../contracts/topics/ops-liquidity-action.ts';
 import type { OpsReconciliation } from '../../../contracts/topics/ops-reconciliation.ts';
-import type { Known } from '../known/known.ts';
+import { isDust, type Known } from '../known/known.ts';
 import type { Heard } from '../known/record.ts';
 import { type Moment, msSince } from '../moment.ts';
 import { type Condition, condition, type Found, found, type RuleMoment } from './rule.ts';
@@ -27,14 +27,10 @@ const isNotice = (of: Heard<unknown>, { now, windows }: RuleMoment): boolean =>
 
 const hasReason = (of: Observation, reason: string): boolean => of.payload.reason_code === reason;
 
-/** The bridge owes nothing for it, whatever becomes of it: strangers who send dust must not fill the list of what people look into. */
-const isDust = ({ payload: { amount, minimum_amount: minimum } }: Observation): boolean =>
-  minimum !== null && BigInt(amount) < BigInt(minimum);
-
 /** In no block, or in too few: also when the manager already calls that late, or when nothing can be read that would show more. */
 export const isUnconfirmed: Judge<Observation> = (of, { now, windows }) => {
   const { status, first_seen_at } = of.payload;
-  if (isDust(of)) return false;
+  if (isDust(of.payload)) return false;
   const isLate = status === 'delayed' && (hasReason(of, 'confirmation_late') || hasReason(of, 'observer_silent'));
   const isOpen = status === 'seen' || status === 'confirming' || isLate;
   return isOpen && sinceMs(first_seen_at, of, now) > windows.fundingUnconfirmedMs;
@@ -42,21 +38,24 @@ export const isUnconfirmed: Judge<Observation> = (of, { now, windows }) => {
 
 export const isUncredited: Judge<Observation> = (of, { now, windows }) => {
   const { status, confirmed_at } = of.payload;
-  if (isDust(of)) return false;
+  if (isDust(of.payload)) return false;
   const isOpen = status === 'confirmed' || (status === 'delayed' && hasReason(of, 'credit_late'));
   return isOpen && sinceMs(confirmed_at, of, now) > windows.fundingCreditMs;
 };
 
-export const isStuck: Judge<Observation> = (of) => of.payload.status === 'stuck' && !isDust(of);
+export const isStuck: Judge<Observation> = (of) => of.payload.status === 'stuck' && !isDust(of.payload);
 export const isFailed: Judge<Observation> = (of, at) => of.payload.status === 'failed' && isNotice(of, at);
 export const isReplaced: Judge<Observation> = (of, at) =>
-  (of.payload.status === 'replaced' || of.payload.status === 'dropped') && !isDust(of) && isNotice(of, at);
+  (of.payload.status === 'replaced' || of.payload.status === 'dropped') && !isDust(of.payload) && isNotice(of, at);
 /** Also after its credit, which the bridge then has made of a transfer that is in no block. */
 export const isReorganised: Judge<Observation> = (of) =>
-  (of.payload.status === 'reorganised' || hasReason(of, 'block_reorganised')) && !isDust(of);
+  (of.payload.status === 'reorganised' || hasReason(of, 'block_reorganised')) && !isDust(of.payload);
 export const isCreditLower: Judge<Observation> = (of, at) => hasReason(of, 'credit_lower') && isNotice(of, at);
-export const isBelowMinimum: Judge<Observation> = (of, at) =>
-  hasReason(of, 'below_minimum') && of.payload.status !== 'credited' && isNotice(of, at);
+/** From when it was seen: it is published again and again, since it is never over. */
+export const isBelowMinimum: Judge<Observation> = (of, { now, windows }) =>
+  hasReason(of, 'below_minimum') &&
+  of.payload.status !== 'credited' &&
+  sinceMs(of.payload.first_seen_at, of, now) <= windows.noticeMs;
 
 export const findObservations =
   (holds: Judge<Observation>) =>
