@@ -25,11 +25,19 @@ const services: Variable<readonly ServiceName[]> = {
 
 /** Each is asked every quarter of a minute. */
 const METRICS_URLS_MAX = 16;
+const METRICS_EACH_MAX = 16;
+
+/** `http://host:1/metrics#a+b` -> a and b. */
+export const metricNamesOf = (metricsUrl: string): readonly string[] =>
+  new URL(metricsUrl).hash
+    .slice(1)
+    .split('+')
+    .filter((name) => name !== '');
 
 const metricsUrls = urls({
   name: 'ALERT_METRICS_URLS',
   schemes: ['http', 'https'],
-  help: `metrics that have to be served, at most ${METRICS_URLS_MAX} URLs, each with the names behind #, joined by +: http://127.0.0.1:7070/metrics#unrip_trading+unrip_healthy; unrip_build_info without any`,
+  help: `metrics that have to be served, at most ${METRICS_URLS_MAX} URLs, each with at most ${METRICS_EACH_MAX} names behind #, joined by +: http://127.0.0.1:7070/metrics#unrip_trading+unrip_healthy; unrip_build_info without any`,
   fallback: null,
 });
 
@@ -166,10 +174,24 @@ export const OPS_SENTINEL_VARIABLES = {
     ...metricsUrls,
     parse(given) {
       const parsed = metricsUrls.parse(given);
-      if (!parsed.ok || parsed.value.length <= METRICS_URLS_MAX) return parsed;
-      return { ok: false, problem: `has more than ${METRICS_URLS_MAX} URLs` };
+      if (!parsed.ok) return parsed;
+      if (parsed.value.length > METRICS_URLS_MAX)
+        return { ok: false, problem: `has more than ${METRICS_URLS_MAX} URLs` };
+      // One that is left out would be believed to be watched.
+      if (parsed.value.some((each) => metricNamesOf(each).length > METRICS_EACH_MAX))
+        return { ok: false, problem: `has more than ${METRICS_EACH_MAX} names of metrics behind one URL` };
+      return parsed;
     },
   }),
+  metricsToken: optional(
+    secret(
+      token({
+        name: 'ALERT_METRICS_TOKEN',
+        help: 'token of a viewer, sent to every one of ALERT_METRICS_URLS: a process that does not listen on loopback serves its metrics to nobody else',
+        fallback: null,
+      }),
+    ),
+  ),
   alertmanagerUrl: optional(
     url({
       name: 'ALERTMANAGER_URL',

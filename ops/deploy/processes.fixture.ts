@@ -28,7 +28,9 @@ export const READS: Readonly<Record<string, Variables>> = {
 };
 
 /** Secrets without which everything works. */
-const OWN_CHOICE = new Set(['CONTROL_TOKEN', 'CONTROL_TOKENS', 'COINGECKO_API_KEY', 'ALERT_WEBHOOK_SECRET']);
+const OWN_CHOICE = new Set([
+  ...['CONTROL_TOKEN', 'CONTROL_TOKENS', 'COINGECKO_API_KEY', 'ALERT_WEBHOOK_SECRET', 'ALERT_METRICS_TOKEN'],
+]);
 
 /** Of each secret that a command needs, the variables that may name its file. */
 export const secretFilesOf = (command: string): readonly (readonly string[])[] =>

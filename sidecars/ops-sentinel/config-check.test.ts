@@ -30,6 +30,14 @@ test.each<[what: string, env: Record<string, string>, problem: RegExp | null]>([
     { ALERT_METRICS_URLS: Array(17).fill('http://a:1/m').join(',') },
     /^ALERT_METRICS_URLS has more than 16/,
   ],
+  ['as many names as there may be', { ALERT_METRICS_URLS: `http://a:1/m#${Array(16).fill('m').join('+')}` }, null],
+  [
+    'one name more',
+    { ALERT_METRICS_URLS: `http://a:1/m,http://b:1/m#${Array(17).fill('m').join('+')}` },
+    /^ALERT_METRICS_URLS has more than 16 names/,
+  ],
+  ['a token of a viewer', { ALERT_METRICS_TOKEN: SECRET }, null],
+  ['a token that can be guessed', { ALERT_METRICS_TOKEN: 'short' }, /^ALERT_METRICS_TOKEN is too short/],
 ])('%s', (_what, env, problem) => {
   const problems = problemsOf(env);
   if (problem === null) expect(problems).toEqual([]);

@@ -22,7 +22,7 @@ export type OpsSentinelOptions = {
 /** Runs until the process is ended by a signal or a drain; gives the exit code. */
 export async function runOpsSentinel(options: OpsSentinelOptions): Promise<ExitCode> {
   const { config, version, topicPrefix = '' } = options;
-  const secrets = config.webhookSecret === null ? [] : [config.webhookSecret];
+  const secrets = [config.webhookSecret, config.metricsToken].filter((secret) => secret !== null);
   const identity = { service: 'ops-sentinel', version, servedAccount: config.account } as const;
   return await runSidecar({ ...identity, config, secrets, topicPrefix }, (base) => assemble(config, base));
 }

@@ -58,8 +58,10 @@ export function createParts(config: OpsSentinelConfig, base: SidecarBase): Parts
   const publish = createKafkaDelivery({ sender, render, outbox: sentinel.outbox, log: log.child('delivery') });
   const alertmanager = alertmanagerOf(config, base, sentinel);
   const webhook = webhookOf(config, base, sentinel);
-  const urls = config.metricsUrls ?? [];
-  const metricsWatch = createMetricsWatch({ urls, clock, onRead: (readings) => sentinel.known.metricsRead(readings) });
+  const metricsWatch = createMetricsWatch({
+    ...{ urls: config.metricsUrls ?? [], token: config.metricsToken, clock },
+    onRead: (readings) => sentinel.known.metricsRead(readings),
+  });
   const parts: Parts = {
     ...{ config, base, clock, rules: RULES, stateFile, sentinel, alertmanager, webhook, metricsWatch, release },
     follower: null,

@@ -1,5 +1,6 @@
 // Reads ALERT_METRICS_URLS: which of the expected metrics are served. The text is not interpreted: a line with the name is a sample.
 
+import { metricNamesOf } from '../../../contracts/config/ops-sentinel.ts';
 import { boundedFetch } from '../../../contracts/runtime/bounded-fetch.ts';
 import type { Clock } from '../../../contracts/runtime/clock.ts';
 import type { MetricReading } from './known.ts';
@@ -11,6 +12,8 @@ export type MetricsWatch = {
 
 export type MetricsWatchOptions = {
   readonly urls: readonly string[];
+  /** Of a viewer; null: none is sent. */
+  readonly token: string | null;
   readonly clock: Clock;
   readonly onRead: (readings: readonly MetricReading[]) => void;
   /** `boundedFetch` but in tests. */
@@ -21,9 +24,15 @@ const EVERY_MS = 15_000;
 const TIME_LIMIT_MS = 5_000;
 /** The engine serves some 100 KB. */
 const BYTES_MAX = 8_388_608;
-const METRICS_MAX = 16;
 
-export function createMetricsWatch({ urls, clock, onRead, ask = boundedFetch }: MetricsWatchOptions): MetricsWatch {
+export function createMetricsWatch({
+  urls,
+  token,
+  clock,
+  onRead,
+  ask = boundedFetch,
+}: MetricsWatchOptions): MetricsWatch {
+  const headers = token === null ? {} : { authorization: `Bearer ${token}` };
   const abort = new AbortController();
   const targets = urls.map(targetOf);
   let isReading = false;
@@ -35,9 +44,9 @@ export function createMetricsWatch({ urls, clock, onRead, ask = boundedFetch }: 
     const readings = await Promise.all(
       targets.map(async ({ url, host, metrics }) => {
         const answer = await ask({
-          ...{ url, timers: clock, timeLimitMs: TIME_LIMIT_MS, bytesMax: BYTES_MAX, signal: abort.signal },
+          ...{ url, headers, timers: clock, timeLimitMs: TIME_LIMIT_MS, bytesMax: BYTES_MAX, signal: abort.signal },
         });
-        const failure = !answer.ok ? answer.detail : answer.status === 200 ? null : `it answers ${answer.status}`;
+        const failure = !answer.ok ? answer.detail : refusalOf(answer.status, token !== null);
         const text = answer.ok ? answer.body : '';
         return metrics.map((metric): MetricReading => {
           const problem = failure ?? (isServed(text, metric) ? null : 'there is no sample of it');
@@ -63,13 +72,17 @@ export function createMetricsWatch({ urls, clock, onRead, ask = boundedFetch }: 
 
 /** `http://host:1/metrics#a+b` -> what to ask, and for which metrics. */
 function targetOf(given: string): { readonly url: string; readonly host: string; readonly metrics: readonly string[] } {
-  const { host, hash, href } = new URL(given);
-  const names = hash
-    .slice(1)
-    .split('+')
-    .filter((name) => name !== '')
-    .slice(0, METRICS_MAX);
+  const { host, href } = new URL(given);
+  const names = metricNamesOf(given);
   return { url: href.replace(/#.*$/s, ''), host, metrics: names.length === 0 ? ['unrip_build_info'] : names };
+}
+
+/** null: it answers. */
+function refusalOf(status: number, hasToken: boolean): string | null {
+  if (status === 200) return null;
+  if (status !== 401 && status !== 403) return `it answers ${status}`;
+  const token = hasToken ? 'it does not accept ALERT_METRICS_TOKEN' : 'it needs ALERT_METRICS_TOKEN';
+  return `it answers ${status}: ${token}`;
 }
 
 const isServed = (text: string, metric: string): boolean =>
