@@ -195,20 +195,26 @@ function createBreakerFold(breaker: Breaker, book: Pick<Book, 'snapshot'>): Fold
 }
 
 export type FoldsOptions = {
-  readonly book: Pick<Book, 'apply' | 'cut' | 'snapshot'>;
+  readonly book: Pick<Book, 'apply' | 'cut' | 'snapshot' | 'block'>;
   readonly breaker: Breaker;
   readonly decided: DecidedIds;
   readonly signedIds: Pick<SignedIdStore, 'expected' | 'save' | 'missingOf'>;
   readonly pairFilter: Pick<PairFilter, 'override' | 'change'>;
 };
 
-export type Folds = { readonly run: RunFold; readonly all: readonly Fold[] };
+export type Folds = {
+  readonly run: RunFold;
+  readonly all: readonly Fold[];
+  /** Time of the block of the newest balance; null before the first. */
+  lastBlockTimeMs(): number | null;
+};
 
 /** Every fold of the engine, in the order in which they take in a fact. */
 export function createFolds({ book, breaker, decided, signedIds, pairFilter }: FoldsOptions): Folds {
   const run = createRunFold();
   return {
     run,
+    lastBlockTimeMs: () => book.block()?.timeMs ?? null,
     all: [
       run,
       createSignedIdsFold(signedIds),

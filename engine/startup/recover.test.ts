@@ -85,6 +85,7 @@ describe('what a start learns', () => {
     expect(recovered).toEqual({
       bornAtMs: 5,
       firstBlockTimeMs: null,
+      lastBlockTimeMs: null,
       journalId: 'j',
       accountId: ACCOUNT,
       clean: true,
@@ -94,7 +95,7 @@ describe('what a start learns', () => {
     });
   });
 
-  test('of the first block behind the birth, also from a checkpoint, and not of a later one', async () => {
+  test('of the first block behind the birth and of the last one, also from a checkpoint', async () => {
     using rig = await readyRig();
     const times = rig.journalled.flatMap((fact) => (fact.kind === 'balance' ? [fact.blockTimeMs] : []));
     const [first = 0] = times;
@@ -105,11 +106,13 @@ describe('what a start learns', () => {
     );
     const folds = emptyFolds();
     const result = recover({ entries: entries([...rig.journalled, ...later]), folds, now: NOW });
-    expect(result).toMatchObject({ recovered: { firstBlockTimeMs: first } });
+    const last = Math.max(...times) + 5;
+    expect(result).toMatchObject({ recovered: { firstBlockTimeMs: first, lastBlockTimeMs: last } });
     const head = beginCheckpoint(folds.all, NOW)?.next();
     expect(head).toMatchObject({ kind: 'checkpoint_begin', born: { firstBlockTimeMs: first } });
     if (head === null || head === undefined) throw new Error('no checkpoint');
     expect(restart([head, ...later]).recovered.firstBlockTimeMs).toBe(first);
+    expect(restart(checkpointOf(rig)).recovered.lastBlockTimeMs).toBe(last - 5);
     // As in the run in which it was born.
     const { run, all } = emptyFolds();
     for (const fold of all) for (const fact of rig.journalled.slice(0, 2)) fold.apply(fact, NOW);

@@ -13,6 +13,8 @@ export type Recovered = {
   readonly bornAtMs: number;
   /** Time of the first block of which a balance was read; null: not known. */
   readonly firstBlockTimeMs: number | null;
+  /** Time of the block of the newest balance; null: none is on record. */
+  readonly lastBlockTimeMs: number | null;
   readonly journalId: string;
   readonly accountId: string;
   /** No run before, or the last one ended with a `closed` record. */
@@ -59,7 +61,8 @@ export function recover({ entries, folds, now }: RecoveryInput): RecoveryResult 
   const clean = !folds.run.isRunning();
   const complaints = findings.list();
   const doubts = clean ? [] : doubtsOfAge(now.nowMs - lastAtMs);
-  const birth = { bornAtMs, firstBlockTimeMs, journalId, accountId };
+  const lastBlockTimeMs = folds.lastBlockTimeMs();
+  const birth = { bornAtMs, firstBlockTimeMs, lastBlockTimeMs, journalId, accountId };
   return { ok: true, recovered: { ...birth, clean, records, complaints, doubts } };
 }
 
