@@ -135,7 +135,7 @@ export class Journal implements JournalPort {
       owned: lock.owned,
       segment: () => {
         const { owned, segment } = this.#writer;
-        // An empty one that the end of a checkpoint begins anew is another object over the same file.
+        // An empty one that the end of a checkpoint begins again is another object over the same file.
         return { ...owned, bytes: () => (this.#writer.owned === owned ? this.#writer.segment : segment).bytes };
       },
       onLost: (why) => {

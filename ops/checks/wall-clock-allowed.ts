@@ -273,7 +273,7 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     expression: 'stampAtMs - read.nowMs',
     reason: "the sender's clock against ours, next to what the monotonic clock shows",
   },
-  ...['grownAtMs - startedAtMs', 'grownAtMs - clock.nowMs()'].map((expression) => ({
+  ...['(book.block()?.timeMs ?? 0) >= grownAtMs', 'grownAtMs - clock.nowMs()'].map((expression) => ({
     file: 'engine/executor/arm-conditions.ts',
     expression,
     reason: 'the birth of a journal is a record that outlives the process',

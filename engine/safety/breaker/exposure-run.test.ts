@@ -89,7 +89,7 @@ test('whatever can settle is open, and whatever has settled is filled, each at n
 test.each([
   ['a hostile verifier', HOSTILE],
   ['endpoints that lie', LYING],
-] as const)('against %s nothing stays open or uncertain for ever', (_name, ops) => {
+] as const)('against %s nothing stays open or uncertain indefinitely', (_name, ops) => {
   fc.assert(
     fc.property(runOf([...ops]), (played) => {
       const { exposure } = follow(ops === LYING ? { ...played, skewMs: 0 } : played, () => {});
