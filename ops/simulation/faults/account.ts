@@ -60,11 +60,9 @@ export const ACCOUNT_FAULTS: readonly Fault[] = [
   ),
   moment({ name: 'deposited', target: 'chain', how: 'a deposit is credited' }, ({ sim, random }) => {
     const asset = random.pick([BTC.id, EURE.id]);
-    sim.model.capital.credited();
-    sim.world.credit(
-      asset,
-      asset === BTC.id ? BigInt(random.between(1_000, 50_000)) : BigInt(random.between(1, 20)) * 10n ** 18n,
-    );
+    const units = asset === BTC.id ? BigInt(random.between(1_000, 50_000)) : BigInt(random.between(1, 20)) * 10n ** 18n;
+    sim.model.capital.credited(asset, units);
+    sim.world.credit(asset, units);
   }),
   moment(
     { name: 'credited_under_another_id', target: 'chain', how: 'BTC is credited under an id that is not traded' },

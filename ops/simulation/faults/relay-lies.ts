@@ -58,9 +58,12 @@ function settleAnother({ sim, random }: FaultContext, named: Sent | undefined): 
 }
 
 function deposit({ sim, random }: FaultContext): void {
-  sim.model.capital.credited();
   const units = { [BTC.id]: BigInt(random.between(1, 9_000)), [EURE.id]: BigInt(random.between(1, 9)) * 10n ** 17n };
-  for (const [asset, each] of Object.entries(units)) if (random.chance(2, 3)) sim.world.credit(asset, each);
+  for (const [asset, each] of Object.entries(units)) {
+    if (!random.chance(2, 3)) continue;
+    sim.model.capital.credited(asset, each);
+    sim.world.credit(asset, each);
+  }
 }
 
 /** What comes behind a wrong word on a quote. */

@@ -28,6 +28,8 @@ export type Reserved = {
   readonly untilUs: number;
 };
 
+type Credit = { readonly atUs: number; readonly asset: string; readonly units: bigint };
+
 /** Two balances that the engine reads one after the other may be so far apart while nodes fail. */
 const BETWEEN_READS_US = 60_000_000;
 
@@ -37,7 +39,8 @@ export class Capital {
   #balances: { readonly atUs: number; readonly height: number }[] = [];
   /** Balance that went by other means than settlements. */
   #withdrawnAtUs = Number.NEGATIVE_INFINITY;
-  #creditedAtUs: readonly number[] = [];
+  /** Balance that came by other means than settlements. */
+  #credits: readonly Credit[] = [];
   /** By id, with the block from which on it is gone; null: it is still there. */
   readonly #reserved = new Map<string, Reserved & { goneFromHeight: number | null }>();
 
@@ -61,12 +64,18 @@ export class Capital {
   }
 
   /** Balance came by other means than settlements. */
-  credited(): void {
-    this.#creditedAtUs = [...this.#creditedAtUs, this.#options.nowUs()].slice(-100);
+  credited(asset: string, units: bigint): void {
+    this.#credits = [...this.#credits, { atUs: this.#options.nowUs(), asset, units }].slice(-100);
   }
 
   wasCreditedAt(atUs: number): boolean {
-    return this.#creditedAtUs.some((each) => Math.abs(each - atUs) < BETWEEN_READS_US);
+    return this.#creditsAt(atUs).length > 0;
+  }
+
+  /** What one balance may show together with what moved at that time. */
+  creditedAt(atUs: number, asset: string): bigint {
+    const credits = this.#creditsAt(atUs).filter((each) => each.asset === asset);
+    return credits.reduce((sum, { units }) => sum + units, 0n);
   }
 
   reserved(reserved: Reserved): void {
@@ -124,6 +133,10 @@ export class Capital {
       views.some((view) => promised + this.#reservedUnits(assetOut, view) <= view.balance(assetOut)),
       () => `${quoteId}: ${promised}; ${views.map((view) => this.#figures(assetOut, view)).join(', ')}`,
     );
+  }
+
+  #creditsAt(atUs: number): readonly Credit[] {
+    return this.#credits.filter((each) => Math.abs(each.atUs - atUs) < BETWEEN_READS_US);
   }
 
   #figures(asset: string, view: BlockView): string {

@@ -59,13 +59,14 @@ export class Ending {
     this.#judgeSums(settled);
   }
 
-  /** Over all records the changes of the balances that they stand for are those of the chain. */
+  /** Over all records the changes of the balances that they stand for are those of the chain, as far as the engine can know. */
   #judgeSums(settled: readonly Sent[]): void {
     const { findings, records, assets } = this.#options;
     // The change that an unattributed settlement names holds all that moved with it, deposits among it.
     if (settled.length === 0 || settled.some(({ isLost }) => isLost) || records.codes.has('unattributed')) return;
+    const known = settled.map((each) => this.#knownAs(each));
     for (const asset of assets) {
-      const moved = settled.reduce(
+      const moved = known.reduce(
         (sum, { assetIn, assetOut, amountIn, amountOut }) =>
           sum + (assetIn === asset ? amountIn : 0n) - (assetOut === asset ? amountOut : 0n),
         0n,

@@ -112,6 +112,7 @@ export class Model {
       ...common,
       isDurable: (text) => journal.has(text, true),
       answerOf: (hash) => this.#byHash.get(hash),
+      creditedAt: (atUs, asset) => this.capital.creditedAt(atUs, asset),
     });
     this.#nonces = new Nonces({
       ...{ ...common, quotesUnder },

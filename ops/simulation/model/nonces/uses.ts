@@ -7,7 +7,10 @@ import type { Sent } from '../sent.ts';
 import { nonceDeadlineMs, publishedIn, saltOf } from '../wire.ts';
 
 /** An answer, as far as its end depends on its nonce. */
-type Ended = Pick<Sent, 'quoteId' | 'nonce' | 'hash' | 'deadlineMs' | 'isLost' | 'amountIn' | 'amountOut'>;
+type Ended = Pick<
+  Sent,
+  'quoteId' | 'nonce' | 'hash' | 'deadlineMs' | 'isLost' | 'assetIn' | 'amountIn' | 'assetOut' | 'amountOut'
+>;
 
 export type UsesOptions = {
   readonly findings: Findings;
@@ -18,6 +21,8 @@ export type UsesOptions = {
   readonly isDurable: (text: string) => boolean;
   /** The answer whose payload has this hash. */
   readonly answerOf: (hash: string) => Ended | undefined;
+  /** Of an asset, what came by other means than settlements about that time. */
+  readonly creditedAt: (atUs: number, asset: string) => bigint;
 };
 
 /** From the deadline of each quote to that of its nonce, after which the verifier may forget it: until then its use can be read. */
@@ -78,11 +83,11 @@ export class Uses {
   }
 
   /**
-   * The quote that the engine has to take for the one that settled: another one under the same nonce that moves the same, which
-   * nothing but the word of the relay tells from it; null: there is none.
+   * The quote that the engine has to take for the one that settled: another one under the same nonce, which nothing but the word of
+   * the relay tells from it; null: there is none.
    */
   mistakenFor(settled: Ended, others: readonly Sent[]): Sent | null {
-    return others.find((other) => this.isNamedWrongly(other) && isAlike(other, settled)) ?? null;
+    return others.find((other) => this.isNamedWrongly(other) && this.#isAlike(other, settled)) ?? null;
   }
 
   /** A request leaves the engine that may publish a payload. */
@@ -146,7 +151,7 @@ export class Uses {
     return this.#executed.get(nonce)?.hash;
   }
 
-  /** A settlement is one of the chain: of that quote, or of one that moves the same and that the relay has confused with it. */
+  /** A settlement is one of the chain: of that quote, or of one that the relay has confused with it and nothing tells from it. */
   #judgeWord(quote: Ended, to: string, is: () => string): void {
     const { findings, answerOf } = this.#options;
     const hash = this.#hashOf(quote.nonce);
@@ -154,12 +159,24 @@ export class Uses {
     if (to === 'settled')
       findings.hold('a settlement on record is one of the chain, under that nonce', settled !== undefined, is);
     if (!this.isNamedWrongly(quote)) return;
-    const isExcused = settled !== undefined && isAlike(settled, quote);
+    const isExcused = settled !== undefined && this.#isAlike(quote, settled);
     findings.hold('what the relay names wrongly is not recorded as settled', to !== 'settled' || isExcused, is);
   }
-}
 
-/** No balance tells one from the other. */
-const isAlike = (a: Ended, b: Ended): boolean => a.nonce === b.nonce && movesTheSame(a, b);
+  /**
+   * No balance tells one from the other: they move the same, or a deposit came with the settlement, of which what the other one would
+   * leave over may be a part.
+   */
+  #isAlike(named: Ended, settled: Ended): boolean {
+    const executed = this.#executed.get(settled.nonce);
+    if (named.nonce !== settled.nonce || executed === undefined) return false;
+    if (movesTheSame(named, settled)) return true;
+    const creditedIn = this.#options.creditedAt(executed.atUs, settled.assetIn);
+    const creditedOut = this.#options.creditedAt(executed.atUs, settled.assetOut);
+    const isCovered =
+      named.amountIn - settled.amountIn <= creditedIn && settled.amountOut - named.amountOut <= creditedOut;
+    return creditedIn + creditedOut > 0n && isCovered;
+  }
+}
 
 const movesTheSame = (a: Ended, b: Ended): boolean => a.amountIn === b.amountIn && a.amountOut === b.amountOut;
