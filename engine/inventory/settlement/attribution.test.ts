@@ -47,6 +47,15 @@ describe('one nonce', () => {
     ['an inflow alone may hide any that it covers', [a, b], [10n, 5n], 'possible', ['-', 'a'], true],
     ['more than any quote pays', [a, b], [11n, -301n], 'none', ['-', 'a', 'b'], false],
     ['the name wins over an inflow', [a, named], [20n, -150n], 'named', ['named'], true],
+    ['the name wins where the inflow is of one asset', [a, named], [12n, -150n], 'named', ['named'], true],
+    [
+      'the name next to an inflow of both assets, against another next to that of one',
+      [a, named],
+      [20n, -200n],
+      'contradicted',
+      ['a', 'named'],
+      true,
+    ],
     ['the name holds in spite of a loss', [a, named], [12n, -450n], 'named', ['named'], false],
     [
       'the name that nothing fits, against another next to an inflow',

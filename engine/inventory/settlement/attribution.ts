@@ -34,7 +34,7 @@ export type UsedNonce = {
 export type Attribution = {
   /**
    * `exact`: the options add up to the change. `likely`: they do with the fewest settlements, and there are too many sums to
-   * look at the others. `contradicted`: they do, or do next to an inflow, but not those that are named. `named`: what is named, next
+   * look at the others. `contradicted`: they do, or do next to an inflow, but not those that are named, or not as well. `named`: what is named, next
    * to an inflow or not fitting at all. `possible`: only next to an inflow. `none`: nothing explains the change. `unsearched`: too
    * many sums to look at.
    */
@@ -93,15 +93,17 @@ export function* attributing(
     }
   }
   const possible = yield* search(named, change, 'possible');
-  if (possible.complete && possible.found > 0) {
+  const isFitting = possible.complete && possible.found > 0;
+  if (usedNonces.some(isWord) && !(isFitting && (yield* search(named, change, 'near')).found > 0)) {
+    // The venue names what cannot have been: it is wrong, or balance went elsewhere. Or what was only together with an inflow of every
+    // asset. What would explain it without its word, in the second case with less of an inflow, stays open.
+    const others = usedNonces.map((each) => choicesWithoutWord(assets, each, nothing));
+    const { complete, found, options, explained } = yield* search(others, change, isFitting ? 'near' : 'possible');
+    if (complete && found > 0) return { kind: 'contradicted', options: union(named, options), explained, fits: true };
+  }
+  if (isFitting) {
     const kind = hasNames ? 'named' : 'possible';
     return { kind, options: possible.options, explained: possible.explained, fits: true };
-  }
-  if (usedNonces.some(isWord)) {
-    // The venue names what cannot have been: it is wrong, or balance went elsewhere. What would explain it without its word stays open.
-    const others = usedNonces.map((each) => choicesWithoutWord(assets, each, nothing));
-    const { complete, found, options, explained } = yield* search(others, change, 'possible');
-    if (complete && found > 0) return { kind: 'contradicted', options: union(named, options), explained, fits: true };
   }
   return hasNames
     ? { kind: 'named', options: named.map(allOf), explained: only(named), fits: false }

@@ -80,18 +80,20 @@ class Findings {
   }
 }
 
-export function* search(
-  choices: readonly Choices[],
-  change: readonly bigint[],
-  mode: 'exact' | 'possible',
-): Generator<void, Found> {
+/** `exact`: adds up to the change. `possible`: to no more than that in any asset. `near`: that, and to all of it in one asset. */
+type Mode = 'exact' | 'near' | 'possible';
+
+export function* search(choices: readonly Choices[], change: readonly bigint[], mode: Mode): Generator<void, Found> {
   // The nonce with the most classes comes last: an exact sum looks its option up instead of trying each.
   const order = choices.map((_, index) => index).sort((a, b) => (choices[a]?.size ?? 0) - (choices[b]?.size ?? 0));
   const findings = new Findings(order);
   const last = order.length - 1;
   const at = (depth: number): Choices | undefined => choices[order[depth] ?? -1];
-  const fits = (sum: readonly bigint[]): boolean =>
-    sum.every((value, asset) => (mode === 'exact' ? value === (change[asset] ?? 0n) : value <= (change[asset] ?? 0n)));
+  const isEven = (value: bigint, asset: number): boolean => value === (change[asset] ?? 0n);
+  const fits = (sum: readonly bigint[]): boolean => {
+    if (mode === 'exact') return sum.every(isEven);
+    return sum.every((value, asset) => value <= (change[asset] ?? 0n)) && (mode === 'possible' || sum.some(isEven));
+  };
 
   const picked: OptionClass[] = [];
   /** By depth: what is left to try there, and the sum of what is picked before it. */
