@@ -43,7 +43,7 @@ export function createLoop(context: TurnContext): Loop {
   const { clock, replies, recorder } = context;
   const open = new OpenOutcomes(context);
   const evidence = new Evidence();
-  const kept: Kept = { open, evidence };
+  const kept: Kept = { open, evidence, repeats: new Evidence() };
 
   const leaveOpen = (awaited: readonly Awaited[], code: ResultCode): void => {
     for (const { quoteId } of awaited) open.add({ quoteId, code });
@@ -76,9 +76,10 @@ export function createLoop(context: TurnContext): Loop {
 }
 
 /** What is kept from turn to turn, apart from the state. */
-type Kept = { readonly open: OpenOutcomes; readonly evidence: Evidence };
+type Kept = { readonly open: OpenOutcomes; readonly evidence: Evidence; readonly repeats: Evidence };
 
-function takeFrame(context: TurnContext, { open, evidence }: Kept, received: ReceivedFrame): void {
+function takeFrame(context: TurnContext, kept: Kept, received: ReceivedFrame): void {
+  const { open, evidence } = kept;
   const { text, receivedElapsedUs } = received;
   const frame = parseFrame(text, received.receivedAtMs, context.pair);
   switch (frame.kind) {
@@ -86,7 +87,7 @@ function takeFrame(context: TurnContext, { open, evidence }: Kept, received: Rec
       context.relay.heard('quote', receivedElapsedUs);
       if (frame.demand.quotedAtMs !== null)
         context.stamped(frame.demand.quotedAtMs, { nowMs: received.receivedAtMs, nowUs: receivedElapsedUs });
-      takeQuote(context, frame, received);
+      takeQuote(context, kept, frame, received);
       break;
     case 'reply':
       takeReply(context, open, { reply: frame, text });
@@ -104,14 +105,14 @@ function takeFrame(context: TurnContext, { open, evidence }: Kept, received: Rec
 }
 
 /** A request before the decision: whether one is due. */
-function takeQuote(context: TurnContext, quote: QuoteFrame, received: ReceivedFrame): void {
+function takeQuote(context: TurnContext, { repeats }: Kept, quote: QuoteFrame, received: ReceivedFrame): void {
   const { demand } = quote;
   const { quoteId } = demand;
   if (demand.direction === null) seeOtherId(context, demand, received);
   if (!context.pairFilter.passes(demand.assetIn, demand.assetOut)) context.emit(PASSED_OVER.foreign_pair);
   else if (context.steering.ingestPaused()) context.emit(PASSED_OVER.ingest_paused);
   else if (context.decided.has(quoteId) || context.book.attemptState(quoteId) !== null)
-    recordRepeat(context, demand, received);
+    recordRepeat(context, repeats, demand, received);
   else if (context.steering.isShadow()) decideInShadow(context, quote, received);
   else answerQuote(context, quote, received);
 }

@@ -1,6 +1,7 @@
-// Frames that cannot be taken are evidence, as long as they are not too many.
+// Frames that lead to nothing are evidence, as long as they are not too many.
 
 import { expect, test } from 'bun:test';
+import { quoteFrame } from '../scenario/frames.fixture.ts';
 import { readyRig } from '../scenario/loop.fixture.ts';
 import { KEPT_CHARS_MAX, KEPT_FRAMES_MAX } from './evidence.ts';
 
@@ -27,3 +28,13 @@ test.each([
     expect(letters().at(-1)?.detail).not.toContain('not kept');
   },
 );
+
+test('records of requests that come again are bounded: the others are counted', async () => {
+  using rig = await readyRig();
+  rig.answered('quote-1');
+  const text = quoteFrame('quote-1');
+  for (let frame = 0; frame < KEPT_FRAMES_MAX + 7; frame++) rig.frame(text);
+  expect(rig.journalled.filter(({ kind }) => kind === 'repeat')).toHaveLength(KEPT_FRAMES_MAX);
+  expect(rig.eventsOf('repeated')).toHaveLength(KEPT_FRAMES_MAX + 7);
+  expect(rig.sent).toHaveLength(1);
+});

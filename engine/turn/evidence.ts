@@ -1,5 +1,6 @@
-// How many frames that cannot be taken are kept as evidence: a venue that sends nothing else, by mistake or not, must fill neither the
-// journal nor the history. Those beyond the bound are counted, and the next one that is kept says how many. Pure; monotonic time.
+// How many frames that lead to nothing, since they cannot be taken or were taken before, are kept as evidence: a venue that sends
+// nothing else, by mistake or not, must fill neither the journal nor the history. Those beyond the bound are counted, and the next
+// dead letter says how many. Pure; monotonic time.
 
 const WINDOW_US = 60_000_000;
 /** Ten a second: all of what goes wrong now and then, and enough of what goes wrong all the time. */

@@ -11,6 +11,7 @@ import type { Attempt, Decision, Demand, InventoryView, Moment, PriceView, Recei
 import type { Decided, Situation } from '../strategy/decide.ts';
 import { moveAttempt } from './attempts.ts';
 import type { TurnContext } from './context.ts';
+import type { Evidence } from './evidence.ts';
 
 type Asked = {
   readonly demand: Demand;
@@ -66,21 +67,24 @@ export function noteRefusal(
   if (refused && paidEurE18) signingRoom.refused(paidEurE18, now.nowMs);
 }
 
-/** The id was decided before: no second decision is made. */
-export function recordRepeat(context: TurnContext, demand: Demand, { text, connectionId }: ReceivedFrame): void {
-  const nowMs = context.clock.nowMs();
+/** The id was decided before: no second decision is made. It is on record, as long as these are not too many. */
+export function recordRepeat(context: TurnContext, repeats: Evidence, demand: Demand, received: ReceivedFrame): void {
+  const { text, connectionId, receivedElapsedUs } = received;
   const { quoteId, receivedAtMs, quotedAtMs } = demand;
-  const eventId = context.newEventId(nowMs);
-  context.recorder.record({
-    kind: 'repeat',
-    eventId,
-    atMs: nowMs,
-    connectionId,
-    frame: text,
-    quoteId,
-    receivedAtMs,
-    quotedAtMs,
-  });
+  if (repeats.take(text.length, receivedElapsedUs) !== null) {
+    const nowMs = context.clock.nowMs();
+    const eventId = context.newEventId(nowMs);
+    context.recorder.record({
+      kind: 'repeat',
+      eventId,
+      atMs: nowMs,
+      connectionId,
+      frame: text,
+      quoteId,
+      receivedAtMs,
+      quotedAtMs,
+    });
+  }
   context.emit({ kind: 'repeated', quoteId });
 }
 
