@@ -42,28 +42,9 @@ pid=
 trap '[ -z "$pid" ] || kill -9 "$pid" 2>/dev/null || true' EXIT
 build() { buildah --root "$place/storage" --runroot "$place/run" --storage-driver vfs "$@"; }
 
-passed=0
-failed=0
-check() { # WHAT COMMAND...
-  what=$1
-  shift
-  if "$@" >>"$place/log" 2>&1; then
-    passed=$((passed + 1))
-    echo "pass  $what"
-  else
-    failed=$((failed + 1))
-    echo "FAIL  $what"
-  fi
-}
-within() { # SECONDS COMMAND...
-  left=$(($1 * 5))
-  shift
-  until "$@"; do
-    left=$((left - 1))
-    [ "$left" -gt 0 ] || return 1
-    sleep 0.2
-  done
-}
+log=$place/log
+# shellcheck source=ops/deploy/trial-checks.sh
+. "$here/../trial-checks.sh"
 
 make_base() {
   rm -rf "$place/debian"
@@ -79,11 +60,11 @@ make_base() {
   rm -rf "$place/debian"
 }
 
-: >"$place/log"
+: >"$log"
 if ! build inspect --type image localhost/unrip-trial-base >/dev/null 2>&1; then check 'a base is made' make_base; fi
 check 'the image builds' build build --layers --isolation chroot --format docker --build-arg BASE=localhost/unrip-trial-base \
   -t localhost/unrip-trial -f "$source/Containerfile" "$source"
-container=$(build from localhost/unrip-trial) || fail "there is no image: see $place/log"
+container=$(build from localhost/unrip-trial) || fail "there is no image: see $log"
 root=$(build mount "$container")
 echo "      $(du -sm --exclude=proc "$root" | cut -f 1) MB"
 says() { build inspect --type image localhost/unrip-trial | grep -q "$1"; }
@@ -94,7 +75,7 @@ state=$place/state
 secrets=$place/secrets
 rm -rf "$state" "$secrets"
 install -d -m 700 -o 10001 -g 10001 "$state" "$secrets"
-"$source/unrip" keys new "$secrets/near-key" --account trial.near >>"$place/log"
+"$source/unrip" keys new "$secrets/near-key" --account trial.near >>"$log"
 chown 10001:10001 "$secrets/near-key"
 closed=127.0.0.1:1
 set -- PATH=/usr/sbin:/usr/bin:/sbin:/bin UNRIP_CACHE=/opt/unrip/cache STATE_DIR=/var/lib/unrip CONTROL_PORT=0 DRAIN_LIMIT_MS=3000 \
@@ -122,7 +103,6 @@ wait "$pid" || code=$?
 pid=
 check 'SIGTERM drains: it ends with 0' test "$code" = 0
 check 'within its grace period' test $(($(date +%s) - ended)) -le 24
-build umount "$container" >>"$place/log"
-build rm "$container" >>"$place/log"
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+build umount "$container" >>"$log"
+build rm "$container" >>"$log"
+count_checks

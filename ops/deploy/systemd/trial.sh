@@ -52,31 +52,12 @@ if [ "${1-}" != inside ]; then
 fi
 
 # Below: under that systemd.
-exec >/trial/result 2>/trial/log
-passed=0
-failed=0
-check() { # WHAT COMMAND...
-  what=$1
-  shift
-  if "$@" >>/trial/log 2>&1; then
-    passed=$((passed + 1))
-    echo "pass  $what"
-  else
-    failed=$((failed + 1))
-    echo "FAIL  $what"
-  fi
-}
+log=/trial/log
+exec >/trial/result 2>>"$log"
+# shellcheck source=ops/deploy/trial-checks.sh
+. "$here/../trial-checks.sh"
 shown() { systemctl show unrip-engine -p "$1" --value; }
 is() { [ "$(shown "$1")" = "$2" ]; }
-within() { # SECONDS COMMAND...
-  left=$(($1 * 5))
-  shift
-  until "$@"; do
-    left=$((left - 1))
-    [ "$left" -gt 0 ] || return 1
-    sleep 0.2
-  done
-}
 restarted() { [ "$(shown NRestarts)" -ge 1 ] && is SubState running; }
 of_process() { grep -q "$1" "/proc/$(shown MainPID)/status"; }
 answers() { [ "$(curl -s "$(sed -n 's/.*"url":"\([^"]*\)".*/\1/p' /var/lib/unrip/engine/control.json)/livez")" = '{"alive":true}' ]; }
@@ -105,4 +86,4 @@ check 'stopped, it drains' systemctl stop unrip-engine
 check 'and ends with 0' is ExecMainStatus 0
 check 'in order' is Result success
 check 'a removal keeps the state' sh -c "$here/install.sh --remove && test -d /var/lib/unrip/engine/journal && ! systemctl cat unrip-engine"
-echo "$passed passed, $failed failed"
+count_checks
