@@ -6,8 +6,11 @@ import { Value } from '@sinclair/typebox/value';
 import { type JsonBounds, readJson, repeatsName } from '../json.ts';
 import type { ParsedValue, SecretFile } from './variable.ts';
 
-/** `viewer` reads and follows events; `operator` also acts. */
-const ROLES = ['viewer', 'operator'] as const;
+/**
+ * Each may do what those before it may. `viewer` reads and follows events; `reserver` also keeps amounts back for withdrawals, which is
+ * what the liquidity-manager asks the engine for; `operator` does everything.
+ */
+const ROLES = ['viewer', 'reserver', 'operator'] as const;
 export type Role = (typeof ROLES)[number];
 
 export type ListedToken = {

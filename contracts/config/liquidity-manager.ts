@@ -63,7 +63,7 @@ export const LIQUIDITY_MANAGER_VARIABLES = {
     secret(
       token({
         name: 'ENGINE_CONTROL_TOKEN',
-        help: 'token of an operator of the engine; by default the one in STATE_DIR/control-token',
+        help: 'token of the engine with the role reserver, or of an operator; by default the one in STATE_DIR/control-token',
         fallback: null,
       }),
     ),

@@ -121,7 +121,7 @@ export const controlToken = optional(
 const controlTokens: Variable<ControlTokens> = {
   name: 'CONTROL_TOKENS',
   shape: TOKENS_SHAPE,
-  help: 'further tokens by their SHA-256, with role (viewer or operator) and accounts (* for all); ops/OPERATIONS.md, "Tokens"',
+  help: 'further tokens by their SHA-256, with role (viewer, reserver or operator) and accounts (* for all); ops/OPERATIONS.md, "Tokens"',
   fallback: '',
   secret: true,
   parse(given) {

@@ -20,6 +20,7 @@ import { engineRoutes } from './routes.ts';
 
 const OPERATOR = 'token-of-the-operator-of-this-test';
 const VIEWER = 'token-of-a-viewer-of-this-test-only';
+const RESERVER = 'token-of-a-reserver-of-this-test-only';
 const FOREIGN = 'token-of-another-account-of-this-test';
 
 type Schema = {
@@ -71,6 +72,7 @@ beforeAll(async () => {
   const tokens = [
     controlToken('operator', OPERATOR),
     controlToken('anna', VIEWER, 'viewer'),
+    controlToken('manager', RESERVER, 'reserver'),
     { ...controlToken('eve', FOREIGN), role: null },
   ];
   const listening = await startControl({ app, tokens, host: '127.0.0.1', port: 0, log, timers });
@@ -139,15 +141,27 @@ test('a wrong token is refused on every route, and a right one is not slowed dow
 
 test('a viewer reads everything and changes nothing', async () => {
   const needed = rows.filter((row) => !isOpen(row)).map(({ operation }) => operation['x-required-role']);
-  expect(new Set(needed)).toEqual(new Set(['viewer', 'operator']));
+  expect(new Set(needed)).toEqual(new Set(['viewer', 'reserver', 'operator']));
   for (const row of rows) {
     const { status } = await call(row.method, row.path, { token: VIEWER });
-    const isForOperators = row.operation['x-required-role'] === 'operator';
-    expect([name(row), status === 403]).toEqual([name(row), isForOperators]);
-    expect(isForOperators).toBe(row.method !== 'GET' && row.path !== '/events/ticket');
+    const isAction = row.method !== 'GET' && row.path !== '/events/ticket';
+    expect([name(row), status === 403]).toEqual([name(row), isAction]);
+    if (isAction) expect([name(row), row.operation['x-required-role']]).not.toEqual([name(row), 'viewer']);
   }
   expect(fake.calls).toEqual([]);
   expect(audited.some(({ actor, http_status }) => actor === 'anna' && http_status === 403)).toBe(true);
+});
+
+test('a reserver keeps amounts back and reads; it arms nothing, gives nothing back and ends nothing', async () => {
+  const forOperators = rows.filter(({ operation }) => operation['x-required-role'] === 'operator').map(name);
+  const actions = rows.filter(({ method, path }) => method !== 'GET' && path !== '/events/ticket').map(name);
+  expect(actions.filter((action) => !forOperators.includes(action))).toEqual(['POST /inventory/reservations']);
+  for (const row of rows) {
+    const { status } = await call(row.method, row.path, { token: RESERVER });
+    expect([name(row), status === 403]).toEqual([name(row), forOperators.includes(name(row))]);
+  }
+  expect((await call('POST', '/inventory/reservations', { token: RESERVER, body: '{}' })).status).toBe(400);
+  expect(fake.calls).toEqual([]);
 });
 
 /** Values that a field of this schema does not take. */

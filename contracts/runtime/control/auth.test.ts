@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { controlToken, createSlowDown, createTokenCheck, networkOf, REMOTES_MAX } from './auth.ts';
+import { controlToken, createSlowDown, createTokenCheck, isAtLeast, networkOf, REMOTES_MAX } from './auth.ts';
 
 test('a token is known by its digest alone', () => {
   const one = controlToken('operator', 'a'.repeat(32));
@@ -12,6 +12,15 @@ test('a token is known by its digest alone', () => {
   for (const given of [`Basic ${'a'.repeat(32)}`, 'Bearer', 'Bearer é'])
     expect(check(given)).toEqual({ ok: false, given: true });
   for (const none of [null, '']) expect(check(none)).toEqual({ ok: false, given: false });
+});
+
+test('each role may do what those before it may, and no more', () => {
+  const roles = ['viewer', 'reserver', 'operator'] as const;
+  expect(roles.map((role) => roles.filter((lowest) => isAtLeast(role, lowest)))).toEqual([
+    ['viewer'],
+    ['viewer', 'reserver'],
+    ['viewer', 'reserver', 'operator'],
+  ]);
 });
 
 test('however failures come and go, what is remembered is bounded and no count of waiting requests goes wrong', () => {

@@ -22,6 +22,11 @@ export type TokenCheck =
       readonly isTicket?: boolean;
     };
 
+const RANKS: Readonly<Record<Role, number>> = { viewer: 0, reserver: 1, operator: 2 };
+
+/** Whether it may do what the lowest role may that is given. */
+export const isAtLeast = (role: Role, lowest: Role): boolean => RANKS[role] >= RANKS[lowest];
+
 const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** What the front needs of a token: the token itself stays where it was read. */

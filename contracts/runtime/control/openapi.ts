@@ -20,13 +20,15 @@ export type Described = {
   | { readonly kind: 'events' | 'ticket' }
   | ({ readonly kind: 'action' } & Pick<
       ActionRoute,
-      'action' | 'body' | 'bodyOptional' | 'status' | 'mayGoOn' | 'from' | 'to' | 'refusals'
+      'action' | 'role' | 'body' | 'bodyOptional' | 'status' | 'mayGoOn' | 'from' | 'to' | 'refusals'
     >)
 );
 
-/** What changes nothing is for viewers too. */
-export const roleOf = ({ method, kind }: { readonly method: Method; readonly kind: string }): Role =>
-  method === 'GET' || kind === 'ticket' ? 'viewer' : 'operator';
+type Called = { readonly method: Method; readonly kind: string; readonly role?: Role };
+
+/** The lowest role that may call it. What changes nothing is for viewers too. */
+export const roleOf = ({ method, kind, role = 'operator' }: Called): Role =>
+  method === 'GET' || kind === 'ticket' ? 'viewer' : role;
 
 /** Routes of a process that has events; the front answers them. */
 export const EVENT_ROUTES = [

@@ -67,7 +67,7 @@ export const PROBLEMS = {
     status: 403,
     code: 'role-too-low',
     title: 'Role too low',
-    detail: 'The token is of a viewer, who may read; this call needs the token of an operator.',
+    detail: 'The role of the token may not do this; x-required-role in /openapi is the lowest that may.',
   },
   otherAccount: {
     status: 403,

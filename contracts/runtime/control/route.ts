@@ -2,6 +2,7 @@
 // are recorded.
 
 import type { Static, TSchema } from '@sinclair/typebox';
+import type { Role } from '../../config/control-tokens.ts';
 import type { PartHealth } from '../process/health/health.ts';
 import type { Problem } from './problem.ts';
 
@@ -58,6 +59,8 @@ export type ActionRoute = {
   /** As in ops.control_action: arm, pause, threshold, ... */
   readonly action: string;
   readonly summary: string;
+  /** The lowest that may call it; an operator when left out. */
+  readonly role?: Role;
   readonly body: TSchema;
   /** True: no body counts as an empty one. */
   readonly bodyOptional: boolean;

@@ -44,6 +44,8 @@ export function reservationRoutes(control: Control): ControlRoute[] {
     ...BASE,
     method: 'POST',
     action: 'reserve',
+    // It only takes away from what is quoted with. Giving back is for operators: what was published could still be executed.
+    role: 'reserver',
     summary:
       'Reserves an amount for a withdrawal: 200 when it is taken and durable, so that the withdrawal may be published; 202 while live quotes need it: repeat the call. Repeated with the same id, it gets the same answer',
     body: ReserveBody,

@@ -1,7 +1,7 @@
 // For tests of withdrawals: the command, the manager and the engine as processes, and the simulated world in this one; without Kafka.
 // The engine keeps its port, so that another one on the same state takes the place of one that was killed.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BTC, EURE } from '../../../contracts/assets.ts';
 import type { LiquidityManagerState } from '../../../contracts/control/liquidity-manager.ts';
@@ -27,6 +27,17 @@ export const ALLOWLIST = `btc:mainnet=${TO.BTC},eth:100=${TO.EURe}`;
 /** 0.01 BTC. */
 const BTC_UNITS = 1_000_000n;
 
+/** As ops/deploy/secrets.sh makes them: of the manager, which may reserve in the engine, and of what the engine knows of it. */
+function reserverIn(dir: string): Readonly<Record<'tokenFile' | 'listFile', string>> {
+  const token = 'token-of-the-manager-in-these-tests-only';
+  const sha256 = new Bun.CryptoHasher('sha256').update(token).digest('hex');
+  const tokens = [{ name: 'liquidity-manager', sha256, role: 'reserver', accounts: ['*'] }];
+  const files = { tokenFile: join(dir, 'engine-control-token'), listFile: join(dir, 'control-tokens-engine') };
+  writeFileSync(files.tokenFile, token, { mode: 0o600 });
+  writeFileSync(files.listFile, JSON.stringify({ tokens }), { mode: 0o600 });
+  return files;
+}
+
 export type WithdrawalPlace = Awaited<ReturnType<typeof makeWithdrawalPlace>>;
 
 /** @param ends what has to be ended after the test, the last first */
@@ -34,6 +45,7 @@ export async function makeWithdrawalPlace(ends: (() => unknown)[], options: Pick
   const dir = tempDir('withdrawal');
   ends.push(() => dir.remove());
   const key = throwAwayKey(join(dir.path, 'key.json'), ACCOUNT);
+  const reserver = reserverIn(dir.path);
   const world = startWorld({
     account: { accountId: ACCOUNT, publicKey: key.publicKey },
     balances: { [BTC.id]: BTC_UNITS, [NBTC_ID]: BTC_UNITS, [EURE.id]: 10n ** 21n },
@@ -52,6 +64,7 @@ export async function makeWithdrawalPlace(ends: (() => unknown)[], options: Pick
       kafkaBrokers: NO_BROKER,
       env: {
         CONTROL_PORT: String(port),
+        CONTROL_TOKENS_FILE: reserver.listFile,
         INVENTORY_POLL_MS: '100',
         COINGECKO_POLL_MS: '100',
         JOURNAL_MAX_SYNC_LAG_MS: '60000',
@@ -73,7 +86,7 @@ export async function makeWithdrawalPlace(ends: (() => unknown)[], options: Pick
         FUNDING_POLL_MS: '100',
         WITHDRAWAL_ALLOWLIST: ALLOWLIST,
         ENGINE_CONTROL_URL: engineUrl,
-        ENGINE_CONTROL_TOKEN_FILE: join(dir.path, 'engine', 'control-token'),
+        ENGINE_CONTROL_TOKEN_FILE: reserver.tokenFile,
         FUNDING_GNOSIS_CONFIRMATIONS: '3',
         ...over,
       },

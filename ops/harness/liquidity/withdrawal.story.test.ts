@@ -42,7 +42,7 @@ describe('a withdrawal', () => {
       const isTraded = asset !== NBTC_ID;
       const { open } = await reservationsOf(engine);
       const units = asset === 'EURe' ? '20000000000000000000' : '50000';
-      expect(open).toMatchObject(isTraded ? [{ status: 'taken', amount: units, asked_by: 'operator' }] : []);
+      expect(open).toMatchObject(isTraded ? [{ status: 'taken', amount: units, asked_by: 'liquidity-manager' }] : []);
       await first.kill();
       const second = await startedManager();
       world.mine('near', 3);

@@ -44,7 +44,8 @@ const Done = Type.Object({ to: Type.Object({ reservation_id: Type.String(), stat
 /** @param token null: there is none, so that nothing can be reserved */
 export function createReserver(url: string, token: string | null): Reserver {
   if (token === null) {
-    const detail = 'no token of the engine: set ENGINE_CONTROL_TOKEN_FILE to its STATE_DIR/control-token';
+    const detail =
+      'no token of the engine: set ENGINE_CONTROL_TOKEN_FILE to one with the role reserver, or to its STATE_DIR/control-token';
     return { reserve: () => Promise.resolve({ kind: 'refused', detail }) };
   }
   const client = createControlClient({ url, token, timeLimitMs: TIME_LIMIT_MS });

@@ -3,7 +3,7 @@
 
 import type { Clock } from '../../clock.ts';
 import { pause } from '../../wait.ts';
-import { createSlowDown, type TokenCheck } from '../auth.ts';
+import { createSlowDown, isAtLeast, type TokenCheck } from '../auth.ts';
 import type { ControlBackend, RouteView } from '../message.ts';
 import { type Answer, PROBLEMS, problemAnswer } from '../problem.ts';
 import type { Refusals } from '../refusals.ts';
@@ -60,7 +60,7 @@ export function createAccess({ routes, host: ownHost, backend, refusals, timers 
 
   /** Of an accepted token: whether it may do this. */
   const forbid = (request: ControlRequest, route: RouteView | null, { role, actor }: AcceptedToken): Answer | null => {
-    if (role !== null && (role === 'operator' || route?.role !== 'operator')) return null;
+    if (role !== null && (route === null || isAtLeast(role, route.role))) return null;
     const { remote, path } = request;
     const problem = role === null ? PROBLEMS.otherAccount : PROBLEMS.roleTooLow;
     refusals.note(role === null ? 'other_account' : 'role_too_low', remote, `${actor} ${path}`);
