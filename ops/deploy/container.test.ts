@@ -59,7 +59,7 @@ describe('the whole system with containers', () => {
 
   test('the doctor judges what the engine starts with: its settings, its secrets and its state', () => {
     const [doctor, engine] = [COMPOSE.services['doctor'], COMPOSE.services['engine']];
-    const others = ['CONTROL_HOST', 'CONTROL_TOKENS_FILE', 'DATABASE_URL_FILE'];
+    const others = ['CONTROL_HOST', 'DATABASE_URL_FILE'];
     const settingsOf = (service: typeof doctor) =>
       Object.entries(service?.environment ?? {}).filter(([name]) => !others.includes(name));
     expect(settingsOf(doctor)).toEqual(settingsOf(engine));
@@ -68,6 +68,13 @@ describe('the whole system with containers', () => {
     // Going live takes these: without a way to set them it ends at the first step that needs one.
     for (const name of ['EXECUTOR_MODE', 'STRATEGY_MAX_NOTIONAL_EUR', 'BTC_ASSET_ID', 'NEAR_RPC_URL'])
       expect([name, engine?.environment?.[name]]).toEqual([name, null]);
+  });
+
+  test('where alerts go, and which nodes show deposits, can be said where compose is called', () => {
+    const given = (name: string) => COMPOSE.services[name]?.environment ?? {};
+    expect(given('ops-sentinel')['ALERTMANAGER_URL']).toBeNull();
+    for (const name of ['BTC_OBSERVER_URL', 'GNOSIS_RPC_URL', 'NEAR_RPC_URL'])
+      expect([name, given('liquidity-manager')[name]]).toEqual([name, null]);
   });
 
   test('topics of an earlier version, which have other settings, keep nothing from starting', () => {
@@ -93,11 +100,11 @@ describe('the whole system with containers', () => {
     const given = Object.keys(environment).filter((variable) => variable.endsWith('_FILE'));
     expect(needed.filter((names) => !names.some((variable) => given.includes(variable)))).toEqual([]);
     const others = given.filter((variable) => !needed.flat().includes(variable));
-    // Who may call a control API: whoever runs one has a list, and that of the engine is its own.
-    const lists = name === 'engine' ? 'control-tokens-engine' : 'control-tokens';
-    const isProcess = BUILT.some((process) => process === name);
-    expect(others).toEqual(isProcess ? ['CONTROL_TOKENS_FILE'] : []);
-    expect(environment['CONTROL_TOKENS_FILE']).toBe(isProcess ? `/run/secrets/${lists}` : undefined);
+    // Who may call a control API: whoever runs one has a list, and that of the engine, which the doctor reads, is its own.
+    const lists = ['engine', 'doctor'].includes(name) ? 'control-tokens-engine' : 'control-tokens';
+    const hasList = name === 'doctor' || BUILT.some((process) => process === name);
+    expect(others).toEqual(hasList ? ['CONTROL_TOKENS_FILE'] : []);
+    expect(environment['CONTROL_TOKENS_FILE']).toBe(hasList ? `/run/secrets/${lists}` : undefined);
   });
 
   test.each(own)('%s reads every variable that it is given', (name, { environment = {} }) => {

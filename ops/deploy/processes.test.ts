@@ -17,6 +17,13 @@ test('there are processes, and it is known what each of them reads', () => {
   expect(BUILT.filter((name) => READS[name] === undefined)).toEqual([]);
 });
 
+test('the example configuration of Prometheus scrapes nothing but them', () => {
+  const scraped = [...read('monitoring/prometheus.yml').matchAll(/- 127\.0\.0\.1:70\d\d # (.*)$/gm)].map(
+    ([, name]) => name,
+  );
+  expect(scraped.sort()).toEqual([...BUILT].sort());
+});
+
 describe.each(BUILT.map((name) => [name]))('%s', (name) => {
   const { fallback } = Object.values(READS[name] ?? {}).find((variable) => variable.name === 'CONTROL_PORT') ?? {};
   const port = Number(fallback);

@@ -1,4 +1,4 @@
-// Secrets of containers: who gets which, by the commands of k3s/README.md, and what the script makes of them.
+// Secrets of a deployment: who gets which, by the commands of k3s/README.md, and what the script makes of them.
 
 import { describe, expect, test } from 'bun:test';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -66,7 +66,7 @@ describe('the secrets of k3s', () => {
 
 describe('the script', () => {
   const make = (folder: string) => {
-    const { exitCode, stdout, stderr } = Bun.spawnSync(['sh', join(import.meta.dir, 'container/secrets.sh'), folder], {
+    const { exitCode, stdout, stderr } = Bun.spawnSync(['sh', join(import.meta.dir, 'secrets.sh'), folder], {
       env: toolEnvironment(),
       stdout: 'pipe',
       stderr: 'pipe',
@@ -92,7 +92,7 @@ describe('the script', () => {
     expect(textsIn(folder)).toEqual(new Map([...made, ...missing.map((name) => [name, 'x'] as const)]));
   });
 
-  test('lets the manager act in the engine and nowhere else, and Prometheus read everywhere', () => {
+  test('lets the manager reserve in the engine and nowhere else, and Prometheus read everywhere', () => {
     using dir = tempDir('secrets');
     make(dir.path);
     const texts = textsIn(dir.path);
@@ -105,7 +105,7 @@ describe('the script', () => {
         return checked.ok ? checked.role : null;
       });
     };
-    expect(rolesIn('control-tokens-engine')).toEqual(['operator', 'viewer']);
+    expect(rolesIn('control-tokens-engine')).toEqual(['reserver', 'viewer']);
     expect(rolesIn('control-tokens')).toEqual([null, 'viewer']);
   });
 
@@ -122,7 +122,7 @@ describe('the script', () => {
   test.each<[string[]]>([[[]], [['one', 'two']], [['--help']]])(
     'with the arguments %j says how it is called',
     (args) => {
-      const { exitCode, stderr } = Bun.spawnSync(['sh', join(import.meta.dir, 'container/secrets.sh'), ...args], {
+      const { exitCode, stderr } = Bun.spawnSync(['sh', join(import.meta.dir, 'secrets.sh'), ...args], {
         env: toolEnvironment(),
         stdout: 'pipe',
         stderr: 'pipe',

@@ -14,11 +14,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
+import { parseTokens } from '../../contracts/config/control-tokens.ts';
 import { DECLARED_NAMES } from '../../contracts/config/declared.ts';
-import { SERVICES } from '../../contracts/topics/ops-control-action.ts';
+import { createTokenCheck } from '../../contracts/runtime/control/auth.ts';
 import { TABLE } from '../cli/main.ts';
 import { tempDir } from '../testing/temp-dir.ts';
-import { READS, secretFilesOf } from './processes.fixture.ts';
+import { BUILT, READS, secretFilesOf } from './processes.fixture.ts';
 
 const UNITS = join(import.meta.dir, 'systemd');
 const read = (name: string): string => readFileSync(join(UNITS, name), 'utf8');
@@ -55,13 +56,24 @@ const variablesOf = (unit: string): string[] =>
   );
 
 describe('the units', () => {
-  test.each(SERVICES.map((name) => [name]))('%s has one that notifies, is watched, and stops it in time', (name) => {
+  test.each(BUILT.map((name) => [name]))('%s has one that notifies, is watched, and stops it in time', (name) => {
     const unit = read(`unrip-${name}.service`);
     expect(unit).toContain(`ExecStart=/opt/unrip/app/unrip ${name}\n`);
     expect(unit).toContain('Type=notify\n');
     expect(unit).toMatch(/^WatchdogSec=\d+$/m);
     expect(unit).toContain(`StateDirectory=unrip/${name}\n`);
     expect(read('sysusers.conf')).toContain(`\nu unrip-${name} `);
+  });
+
+  test('each runs a command that there is, and the target starts units that there are', () => {
+    const commands = TABLE.flatMap(({ name, summary }) => (summary === null ? [] : [name]));
+    for (const file of SERVICE_FILES) {
+      const command = /^ExecStart=\/opt\/unrip\/app\/unrip (\S+)$/m.exec(read(file))?.[1];
+      expect([file, commands.includes(command ?? '')]).toEqual([file, true]);
+    }
+    const started = read('unrip.target').match(/unrip-[\w-]+\.service/g) ?? [];
+    expect(started.length).toBeGreaterThan(0);
+    expect(started.filter((name) => !SERVICE_FILES.includes(name))).toEqual([]);
   });
 
   test('every variable that one sets is one that the project reads', () => {
@@ -77,18 +89,17 @@ describe('the units', () => {
       const secrets = secretFilesOf(name);
       const given = variablesOf(read(`unrip-${name}.service`)).filter((each) => each.endsWith('_FILE'));
       expect(secrets.filter((names) => !names.some((each) => given.includes(each)))).toEqual([]);
-      expect(given.filter((each) => !secrets.flat().includes(each))).toEqual([]);
+      // Who may call a control API: whoever runs one has a list, and the doctor reads that of the engine.
+      const others = given.filter((each) => !secrets.flat().includes(each));
+      const hasList = name === 'doctor' || BUILT.some((process) => process === name);
+      expect(others).toEqual(hasList ? ['CONTROL_TOKENS_FILE'] : []);
     },
   );
 
   test('every credential that a unit loads is made by the installer, or named at its end', () => {
     using dir = tempDir('install');
     const { out } = install(dir.path);
-    const built = SERVICE_FILES.filter((file) =>
-      TABLE.some(({ name, summary }) => summary !== null && read(file).includes(`/opt/unrip/app/unrip ${name}\n`)),
-    );
-    expect(built.length).toBeGreaterThan(5);
-    const missing = built.flatMap((file) =>
+    const missing = SERVICE_FILES.flatMap((file) =>
       [...read(file).matchAll(/^LoadCredential=[\w-]+:(\/etc\/unrip\/credentials\/([\w-]+))$/gm)]
         .filter(([, path = '', name = '']) => !existsSync(join(dir.path, path)) && !out.includes(name))
         .map(([, path]) => `${file}: ${path}`),
@@ -106,7 +117,7 @@ describe('the units', () => {
   });
 
   test('only the engine comes before the rest of the machine', () => {
-    for (const name of SERVICES) {
+    for (const name of BUILT) {
       const nice = Number(/^Nice=(-?\d+)$/m.exec(read(`unrip-${name}.service`))?.[1]);
       expect([name, nice < 0]).toEqual([name, name === 'engine']);
     }
@@ -147,6 +158,42 @@ describe('the installation', () => {
     expect(readFileSync(unit, 'utf8')).toBe(read('unrip-engine.service'));
   });
 
+  test('a unit of an earlier version, whose command there is none of, is taken away', () => {
+    using dir = tempDir('install');
+    install(dir.path);
+    const gone = /^gone=(.*)$/m.exec(read('install.sh'))?.[1]?.split(' ') ?? [];
+    expect(gone).toContain('unrip-reconciler.service');
+    expect(gone.filter((name) => SERVICE_FILES.includes(name))).toEqual([]);
+    const units = gone.map((name) => join(dir.path, 'etc/systemd/system', name));
+    const put = (): void => {
+      for (const unit of units) writeFileSync(unit, 'old');
+    };
+    put();
+    expect(install(dir.path).out).toContain(`${gone.length} changes\n`);
+    expect(units.filter((unit) => existsSync(unit))).toEqual([]);
+    put();
+    install(dir.path, '--remove');
+    expect(units.filter((unit) => existsSync(unit))).toEqual([]);
+  });
+
+  test('the manager gets a token of its own, which the engine takes for reservations alone', () => {
+    using dir = tempDir('install');
+    install(dir.path);
+    const credential = (unit: string, id: string): string => {
+      const path = new RegExp(`^LoadCredential=${id}:(.*)$`, 'm').exec(read(unit))?.[1] ?? '';
+      return readFileSync(join(dir.path, path), 'utf8');
+    };
+    const token = credential('unrip-liquidity-manager.service', 'engine-control-token');
+    const roleBy = (unit: string): unknown => {
+      const list = parseTokens(credential(unit, 'control-tokens'));
+      if (!list.ok) throw new Error(list.problem);
+      const checked = createTokenCheck(list.value)(`Bearer ${token}`);
+      return checked.ok ? checked.role : null;
+    };
+    expect(roleBy('unrip-engine.service')).toBe('reserver');
+    expect(roleBy('unrip-ops-sentinel.service')).toBe(null);
+  });
+
   test('a removal takes the units and keeps state, settings and secrets', () => {
     using dir = tempDir('install');
     install(dir.path);
@@ -159,7 +206,7 @@ describe('the installation', () => {
     expect(install(dir.path, '--remove').code).toBe(0);
     const left = tree(dir.path).filter((line) => !line.includes('/ '));
     expect(left.filter((line) => /systemd|sysusers/.test(line))).toEqual([]);
-    expect(left.filter((line) => /journal|near-key|kafka-config|common\.env/.test(line))).toHaveLength(9);
+    expect(left.filter((line) => /journal|near-key|kafka-config|common\.env/.test(line))).toHaveLength(8);
     expect(install(dir.path, '--remove').out).toContain('0 changes\n');
   });
 

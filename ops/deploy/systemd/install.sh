@@ -61,9 +61,12 @@ act_on_machine() {
 }
 
 # The same with what changes something only where something is missing, so that it is no change.
-complete_on_machine() {
-  [ -z "$root" ] || return 0
+ensure() {
   if [ "$dry" = yes ]; then say "would run: $*"; else "$@"; fi
+}
+ensure_on_machine() {
+  [ -z "$root" ] || return 0
+  ensure "$@"
 }
 
 directory() { # path mode
@@ -102,16 +105,20 @@ template() { # path mode text
 
 names() { for unit in "$here"/*.service "$here"/*.target; do basename -- "$unit"; done; }
 
+# Units of earlier versions, whose command there is none of.
+gone=unrip-reconciler.service
+remove_unit() { # name
+  [ -e "$units/$1" ] || return 0
+  act_on_machine systemctl disable --now "$1"
+  act rm -f "$units/$1"
+}
+
 if [ -z "$root" ] && [ "$dry" = no ] && [ "$(id -u)" != 0 ]; then
   fail 'run this as root, or with --dry-run'
 fi
 
 if [ "$remove" = yes ]; then
-  for name in $(names); do
-    [ -e "$units/$name" ] || continue
-    act_on_machine systemctl disable --now "$name"
-    act rm -f "$units/$name"
-  done
+  for name in $(names) $gone; do remove_unit "$name"; done
   if [ -d "$units/unrip-.service.d" ]; then act rm -rf "$units/unrip-.service.d"; fi
   if [ -e "$root/usr/lib/sysusers.d/unrip.conf" ]; then act rm -f "$root/usr/lib/sysusers.d/unrip.conf"; fi
   act_on_machine systemctl daemon-reload
@@ -139,11 +146,11 @@ directory "$base" 755
 if [ -z "$root" ] && [ "$source" != "$(readlink -f "$app")" ]; then
   if [ "$dry" = yes ]; then say "would copy $source to $base/versions, and let $app be it"; else new_version; fi
 fi
-complete_on_machine env UNRIP_CACHE="$cache" "$app/unrip" --version
+ensure_on_machine env UNRIP_CACHE="$cache" "$app/unrip" --version
 
 directory "$root/usr/lib/sysusers.d" 755
 file "$here/sysusers.conf" "$root/usr/lib/sysusers.d/unrip.conf" 644
-complete_on_machine systemd-sysusers /usr/lib/sysusers.d/unrip.conf
+ensure_on_machine systemd-sysusers /usr/lib/sysusers.d/unrip.conf
 
 directory "$settings" 755
 directory "$settings/credentials" 700
@@ -155,27 +162,26 @@ template "$settings/engine.env" 600 '# For the engine alone: limits begin small.
 STRATEGY_MAX_NOTIONAL_EUR=5
 MAX_FILLED_EUR_PER_MIN=15
 MAX_FILLED_EUR_PER_DAY=50'
-for user in engine history-writer liquidity-manager ops-sentinel reconciler topics; do
-  template "$settings/credentials/kafka-config-$user" 600 '{}'
-done
+# Tokens with which processes call each other, and settings of Kafka; it names those that only you have.
+ensure "$here/../secrets.sh" "$settings/credentials"
 
 directory "$units" 755
 directory "$units/unrip-.service.d" 755
 file "$here/unrip-.service.d/10-common.conf" "$units/unrip-.service.d/10-common.conf" 644
 for name in $(names); do file "$here/$name" "$units/$name" 644; done
+for name in $gone; do remove_unit "$name"; done
 if [ "$changed" -gt 0 ]; then act_on_machine systemctl daemon-reload; fi
 
 say "$changed changes"
 cat <<'END'
-next: put into /etc/unrip/credentials (mode 600, root): near-key, relay-api-key, database-url-owner, database-url-writer;
+next: put what is missing into /etc/unrip/credentials (mode 600, root): near-key, relay-api-key, database-url-owner, database-url-writer;
 set NEAR_ACCOUNT_ID in /etc/unrip/common.env; then
   systemctl start unrip-topics unrip-migrate
   systemctl start unrip-doctor; journalctl -u unrip-doctor -n 80
   systemctl enable --now unrip.target
 the target has the engine and the history-writer alone. Nothing raises the alerts of ops.alert until
   systemctl enable --now unrip-ops-sentinel
-The liquidity-manager needs the token that the engine makes at its first start:
-  install -m 600 /var/lib/unrip/engine/control-token /etc/unrip/credentials/engine-control-token
+Deposit addresses and withdrawals need
   systemctl enable --now unrip-liquidity-manager
 What runs already goes on with its version; for the order of restarts see "Upgrade" in ops/deploy/README.md.
 END

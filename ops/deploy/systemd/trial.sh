@@ -60,7 +60,12 @@ shown() { systemctl show unrip-engine -p "$1" --value; }
 is() { [ "$(shown "$1")" = "$2" ]; }
 restarted() { [ "$(shown NRestarts)" -ge 1 ] && is SubState running; }
 of_process() { grep -q "$1" "/proc/$(shown MainPID)/status"; }
-answers() { [ "$(curl -s "$(sed -n 's/.*"url":"\([^"]*\)".*/\1/p' /var/lib/unrip/engine/control.json)/livez")" = '{"alive":true}' ]; }
+url() { sed -n 's/.*"url":"\([^"]*\)".*/\1/p' /var/lib/unrip/engine/control.json; }
+answers() { [ "$(curl -s "$(url)/livez")" = '{"alive":true}' ]; }
+manager_gets() { # STATUS PATH
+  [ "$(curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $(cat /etc/unrip/credentials/engine-control-token)" \
+    -H 'Content-Type: application/json' -d '{}' "$(url)$2")" = "$1" ]
+}
 
 check 'install.sh installs' "$here/install.sh"
 cp /trial/near-key /etc/unrip/credentials/near-key
@@ -74,6 +79,8 @@ check 'the engine says that it is ready, with credentials of root' systemctl sta
 version=$(sed -n 's/^ *"version": *"\([^"]*\)".*/\1/p' /opt/unrip/app/package.json)
 check 'it says what runs' is StatusText "engine $version is running"
 check 'it answers at /livez' answers
+check 'the manager may reserve in it, if it says what' manager_gets 400 /inventory/reservations
+check 'and may not arm it' manager_gets 403 /executor/arm
 check 'it has a user of its own, no capability, and filtered calls' of_process '^Seccomp:[[:space:]]*2'
 check 'it cannot gain rights' of_process '^NoNewPrivs:[[:space:]]*1'
 check 'its state is closed to others' test "$(stat -c %a /var/lib/unrip/engine)" = 700

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Makes, in a directory, those secrets of containers that can be made here, and says which ones are missing. What is there is never changed.
+# Makes, in a directory, those secrets that can be made here, and says which ones are missing. What is there is never changed.
 #
-#   ops/deploy/container/secrets.sh DIRECTORY
+#   ops/deploy/secrets.sh DIRECTORY
 #
-# engine-control-token    token of the liquidity-manager, with which it reserves amounts in the engine
+# engine-control-token    token of the liquidity-manager, with which it reserves amounts in the engine, and can do nothing else there
 # metrics-token           token of Prometheus, which reads /metrics with it
 # control-tokens-engine   CONTROL_TOKENS of the engine: the hashes of both
 # control-tokens          CONTROL_TOKENS of every other process: the hash of the second alone
@@ -12,7 +12,7 @@ set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 # shellcheck source=ops/deploy/script.sh
-. "$here/../script.sh"
+. "$here/script.sh"
 
 [ $# -eq 1 ] || usage
 case $1 in -*) usage ;; esac
@@ -48,7 +48,7 @@ make_token metrics-token
 manager=$(hash_of engine-control-token)
 prometheus=$(hash_of metrics-token)
 reads=$(entry prometheus "$prometheus" viewer)
-make_list control-tokens-engine "$(entry liquidity-manager "$manager" operator),$reads" "$manager" "$prometheus"
+make_list control-tokens-engine "$(entry liquidity-manager "$manager" reserver),$reads" "$manager" "$prometheus"
 make_list control-tokens "$reads" "$prometheus"
 for process in engine history-writer liquidity-manager ops-sentinel topics; do
   if ! [ -e "kafka-config-$process" ]; then put "kafka-config-$process" '{}'; fi
