@@ -5,6 +5,7 @@ import { describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Registry } from 'prom-client';
+import { ALERT_SEVERITY_TEXT } from '../../contracts/codes/alerts.ts';
 import { machineClock } from '../../contracts/runtime/clock.ts';
 import { keptLog } from '../../contracts/runtime/log/kept-log.fixture.ts';
 import { startLoopDelay } from '../../contracts/runtime/process/health/event-loop-lag.ts';
@@ -87,6 +88,16 @@ describe('the alert rules', () => {
     expect(ruleTexts.flatMap(unknownLabels)).toEqual([]);
   });
 
+  test('each has a unit test in which it fires', () => {
+    const tests = read('rules.test.yml');
+    const fired = new Set([
+      ...[...tests.matchAll(/alertname: (\w+)\n {8}exp_alerts:\n/g)].map(([, name]) => name),
+      ...[...tests.matchAll(/labels: '\{alertname="(\w+)"\}', value: 1/g)].map(([, name]) => name),
+    ]);
+    const names = [...read('rules.yml').matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
+    expect(names.filter((name) => !fired.has(name))).toEqual([]);
+  });
+
   test('each says what is wrong and what to do, and how urgent it is', () => {
     for (const rule of read('rules.yml').split('- alert:').slice(1)) {
       expect(rule).toMatch(/labels: \{ severity: (?:page|ticket) \}/);
@@ -94,6 +105,14 @@ describe('the alert rules', () => {
       expect(rule).toMatch(/description: \S/);
     }
   });
+});
+
+test('what is urgent has a receiver of its own, in the words of both who raise alerts', () => {
+  const ofRules = [...read('rules.yml').matchAll(/severity: (\w+)/g)].map(([, severity = '']) => severity);
+  const all = new Set([...ofRules, ...Object.keys(ALERT_SEVERITY_TEXT)]);
+  expect([...all].sort()).toEqual(['critical', 'info', 'page', 'ticket', 'warning']);
+  const urgent = /severity=~"([\w|]+)"/.exec(read('alertmanager.yml'))?.[1]?.split('|') ?? [];
+  expect(urgent.sort()).toEqual(['critical', 'page']);
 });
 
 test('the example configuration hands alerts to somebody', () => {
@@ -125,24 +144,27 @@ describe('the dashboard', () => {
   });
 });
 
-const promtool = Bun.which('promtool');
-
-describe.if(promtool !== null)('as Prometheus reads them', () => {
-  test.each([
-    ['check', 'rules', 'rules.yml'],
-    ['test', 'rules', 'rules.test.yml'],
-    ['check', 'config', 'prometheus.yml'],
-  ])(
-    'promtool %s %s %s passes',
-    (verb, what, file) => {
-      const { exitCode, stdout, stderr } = Bun.spawnSync([promtool ?? '', verb, what, file], {
-        cwd: DIRECTORY,
-        env: toolEnvironment(),
-        stdout: 'pipe',
-        stderr: 'pipe',
-      });
-      expect([exitCode, exitCode === 0 ? '' : `${stdout}${stderr}`]).toEqual([0, '']);
-    },
-    LIMIT_MS,
-  );
+describe('as Prometheus and Alertmanager read them, where they are installed', () => {
+  for (const command of [
+    'promtool check rules rules.yml',
+    'promtool test rules rules.test.yml',
+    'promtool check config prometheus.yml',
+    'amtool check-config alertmanager.yml',
+  ]) {
+    const [program = '', ...args] = command.split(' ');
+    const path = Bun.which(program);
+    test.if(path !== null)(
+      `${command} passes`,
+      () => {
+        const { exitCode, stdout, stderr } = Bun.spawnSync([path ?? '', ...args], {
+          cwd: DIRECTORY,
+          env: toolEnvironment(),
+          stdout: 'pipe',
+          stderr: 'pipe',
+        });
+        expect([exitCode, exitCode === 0 ? '' : `${stdout}${stderr}`]).toEqual([0, '']);
+      },
+      LIMIT_MS,
+    );
+  }
 });
