@@ -1,36 +1,31 @@
 // Faults put into a healthy system, over real sockets: each is found, named, and comes with its fix.
 
 import { afterEach, describe, expect, test } from 'bun:test';
-import { appendFileSync, chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { EURE } from '../../contracts/assets.ts';
-import { otherBlock, otherView } from '../../contracts/runtime/near/node.fixture.ts';
 import { COINGECKO_IDS } from '../../contracts/wire/coingecko.ts';
 import { throwAwayKey } from '../harness/key.ts';
-import { succeeded } from '../sim/chain/transaction.ts';
 import { waitFor } from '../testing/wait.ts';
-import type { CategoryName, Status } from './check.ts';
-import { ACCOUNT, openFile, openRig, RELAY_KEY, type Rig } from './rig.fixture.ts';
-
-const NBTC = 'nep141:nbtc.bridge.near';
-/** Blocks after which a change of the chain is final. */
-const FINAL = 3;
+import { NEAR_FAULTS } from './near-faults.fixture.ts';
+import { ACCOUNT, type Case, NBTC, openFile, openRig, RELAY_KEY, type Rig } from './rig.fixture.ts';
 
 let rig: Rig | null = null;
 afterEach(async () => {
   await rig?.close();
   rig = null;
 });
-
-type Case = {
-  readonly name: string;
-  readonly category: CategoryName;
-  readonly seed: (rig: Rig) => void | Promise<void>;
-  readonly check: string;
-  readonly status: Status;
-  readonly detail: RegExp;
-  readonly fix: RegExp;
-};
 
 /** A journal of an earlier version of the engine. */
 const RECORDED = join(import.meta.dir, '../../engine/journal/recorded');
@@ -139,6 +134,19 @@ const CONFIGURATION: readonly Case[] = [
 
 const MACHINE: readonly Case[] = [
   {
+    name: 'another process on the port of the control API',
+    category: 'machine',
+    seed: ({ env }) => {
+      const server = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
+      server.unref();
+      env['CONTROL_PORT'] = String(server.port);
+    },
+    check: 'control port',
+    status: 'fail',
+    detail: /something listens on 127\.0\.0\.1:\d+ already/,
+    fix: /CONTROL_PORT/,
+  },
+  {
     name: 'a state directory that is open to others',
     category: 'machine',
     seed: ({ dir }) => chmodSync(dir, 0o755),
@@ -195,172 +203,6 @@ const MACHINE: readonly Case[] = [
     status: 'warn',
     detail: /is a copy or was restored/,
     fix: /--accept-recovery-findings/,
-  },
-];
-
-const NEAR: readonly Case[] = [
-  {
-    name: 'an endpoint of another network',
-    category: 'near',
-    seed: ({ nodes }) =>
-      nodes[1].lie((asked, truth) =>
-        asked.method === 'status' ? { ...truth, result: { chain_id: 'testnet' } } : truth,
-      ),
-    check: 'endpoints',
-    status: 'fail',
-    detail: /is on the network testnet, not on mainnet/,
-    fix: /NEAR_RPC_URL, or NEAR_CHAIN_ID/,
-  },
-  {
-    name: 'endpoints that all refuse',
-    category: 'near',
-    seed: ({ nodes }) => {
-      for (const node of nodes) node.lie(() => new Response('slow down', { status: 429 }));
-    },
-    check: 'endpoints',
-    status: 'fail',
-    detail: /no endpoint can be used/,
-    fix: /use another endpoint/,
-  },
-  {
-    name: 'an endpoint where nothing listens',
-    category: 'near',
-    seed: ({ env, nodes }) => {
-      env['NEAR_RPC_URL'] = `${nodes[0].url},http://127.0.0.1:1`;
-    },
-    check: 'endpoints',
-    status: 'fail',
-    detail: /127\.0\.0\.1:1: unreachable: .*nothing listens there/,
-    fix: /correct NEAR_RPC_URL/,
-  },
-  {
-    name: 'one endpoint alone',
-    category: 'near',
-    seed: ({ env, nodes }) => {
-      env['NEAR_RPC_URL'] = nodes[0].url;
-    },
-    check: 'endpoints',
-    status: 'warn',
-    detail: /one endpoint alone/,
-    fix: /two or more endpoints/,
-  },
-  {
-    name: 'a clock that is behind the chain',
-    category: 'near',
-    seed: ({ nodes }) => {
-      for (const node of nodes) node.lie(otherBlock({ aheadMs: 60_000 }));
-    },
-    check: 'endpoints',
-    status: 'fail',
-    detail: /block_from_future/,
-    fix: /by NTP/,
-  },
-  {
-    name: 'a clock that is some seconds ahead',
-    category: 'near',
-    seed: ({ nodes }) => {
-      for (const node of nodes) node.lie(otherBlock({ aheadMs: -12_000 }));
-    },
-    check: 'clock',
-    status: 'fail',
-    detail: /ahead of the chain: nothing would be signed/,
-    fix: /by NTP/,
-  },
-  {
-    name: 'a key that the verifier does not know',
-    category: 'near',
-    seed: ({ world, publicKey }) => {
-      succeeded(world.chain.removeKey(ACCOUNT, publicKey));
-      world.chain.mine(FINAL);
-    },
-    check: 'verifier',
-    status: 'fail',
-    detail: /is not registered for maker\.sim\.near/,
-    fix: /\.\/unrip keys register --send/,
-  },
-  {
-    name: 'a locked account',
-    category: 'near',
-    seed: ({ world }) => {
-      succeeded(world.chain.lockAccount(ACCOUNT));
-      world.chain.mine(FINAL);
-    },
-    check: 'verifier',
-    status: 'fail',
-    detail: /is locked in the verifier/,
-    fix: /ask the venue why/,
-  },
-  {
-    name: 'a contract that is not the verifier',
-    category: 'near',
-    seed: ({ env }) => {
-      env['INTENTS_CONTRACT'] = 'nobody.near';
-    },
-    check: 'verifier',
-    status: 'fail',
-    detail: /the verifier cannot be read/,
-    fix: /INTENTS_CONTRACT/,
-  },
-  {
-    name: 'nothing of one asset',
-    category: 'near',
-    seed: ({ env }) => {
-      env['BTC_ASSET_ID'] = NBTC;
-    },
-    check: 'balances',
-    status: 'warn',
-    detail: /no BTC is credited under nep141:nbtc\.bridge\.near/,
-    fix: /deposit BTC/,
-  },
-  {
-    name: 'a balance under an id that is not traded',
-    category: 'near',
-    seed: ({ world }) => {
-      world.credit(NBTC, 5000n);
-      world.chain.mine(FINAL);
-    },
-    check: 'balances',
-    status: 'warn',
-    detail: /0\.00005000 BTC under nep141:nbtc\.bridge\.near, which is not traded/,
-    fix: /BTC_ASSET_ID/,
-  },
-  {
-    name: 'a token that has changed its decimals',
-    category: 'near',
-    seed: ({ nodes }) => {
-      for (const node of nodes) {
-        node.lie((asked, truth) =>
-          asked.params['account_id'] === 'btc.omft.near'
-            ? (otherView('ft_metadata', (value) => ({ ...(value as object), decimals: 18 }))(
-                asked,
-                truth,
-              ) as typeof truth)
-            : truth,
-        );
-      }
-    },
-    check: 'decimals',
-    status: 'fail',
-    detail: /btc\.omft\.near has 18 decimals on the chain and 8 here/,
-    fix: /do not trade/,
-  },
-  {
-    name: 'pulls over the chain with a key that is no access key',
-    category: 'near',
-    seed: ({ env, nodes }) => {
-      env['PULL_VIA'] = 'near';
-      for (const node of nodes) {
-        node.lie((asked, truth) =>
-          asked.params['request_type'] === 'view_access_key'
-            ? { ...truth, result: { error: 'access key does not exist', block_height: 1, block_hash: 'x', logs: [] } }
-            : truth,
-        );
-      }
-    },
-    check: 'access key',
-    status: 'fail',
-    detail: /cannot send transactions/,
-    fix: /PULL_VIA=relay/,
   },
 ];
 
@@ -518,7 +360,7 @@ const FUNDING: readonly Case[] = [
   },
 ];
 
-const ALL: readonly Case[] = [...CONFIGURATION, ...MACHINE, ...NEAR, ...VENUE, ...PRICES, ...FUNDING];
+const ALL: readonly Case[] = [...CONFIGURATION, ...MACHINE, ...NEAR_FAULTS, ...VENUE, ...PRICES, ...FUNDING];
 /** Found over real sockets and files; those of Kafka and PostgreSQL are in the tests next to this one. */
 const FAULTS_MIN = 25;
 
@@ -541,12 +383,31 @@ describe('finds, and names the fix of', () => {
   });
 });
 
+/** There is no journal before the first start, which is said; and what the directories of tests lie on is up to the machine. */
+const OF_THE_PLACE = new Set(['journal', 'file system']);
+const MEMORY = '/dev/shm';
+
+test.if(existsSync(MEMORY))('finds a state directory that a restart of the machine empties', async () => {
+  rig = openRig();
+  const dir = mkdtempSync(join(MEMORY, 'unrip-doctor-'));
+  try {
+    rig.env['STATE_DIR'] = dir;
+    const { findings } = await rig.examine('machine');
+    expect(findings.find(({ check }) => check === 'file system')).toMatchObject({
+      status: 'fail',
+      detail: expect.stringContaining('in memory'),
+      fix: expect.stringContaining('on a disk'),
+    });
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
 describe('a healthy world', () => {
   test('passes every check of machine, chain, venue, prices and funding', async () => {
     rig = openRig();
     const { findings, code, categories } = await rig.examine('machine', 'near', 'venue', 'prices', 'funding');
-    // There is no journal before the first start, which is said.
-    expect(findings.filter(({ check }) => check !== 'journal')).toEqual([]);
+    expect(findings.filter(({ check }) => !OF_THE_PLACE.has(check))).toEqual([]);
     expect(categories.flatMap(({ not_checked }) => not_checked)).toEqual([]);
     expect(code).toBe(0);
   });
@@ -556,7 +417,7 @@ describe('a healthy world', () => {
     for (const node of rig.nodes) node.lie(() => new Response('no', { status: 500 }));
     const { categories } = await rig.examine('near', 'prices');
     const [, near, prices] = categories;
-    expect(near?.not_checked).toEqual(['clock', 'verifier', 'balances', 'decimals', 'access key']);
+    expect(near?.not_checked).toEqual(['clock', 'verifier', 'confirmation', 'balances', 'decimals', 'access key']);
     expect([...new Set(prices?.lines.map(({ check, status }) => `${check} ${status}`))]).toEqual([
       'Kraken pass',
       'CoinGecko pass',

@@ -5,9 +5,25 @@ import { BTC, DEFAULT_PAIR } from '../../contracts/assets.ts';
 import type { KafkaUser } from '../../contracts/topics/access.ts';
 import type { OpsServiceHealth } from '../../contracts/topics/ops-service-health.ts';
 import type { Line } from './check.ts';
-import { type FoundReport, judgeBrokers, judgeDrift, judgeReports, judgeRights, judgeTopics } from './judge/kafka.ts';
-import { judgeDescriptors, judgeFreeSpace, judgeJournal, judgeSyncTimes, judgeThreadPool } from './judge/machine.ts';
-import { judgeClock } from './judge/near.ts';
+import {
+  type FoundReport,
+  judgeAddresses,
+  judgeBrokers,
+  judgeDrift,
+  judgeReports,
+  judgeRights,
+  judgeTopics,
+} from './judge/kafka.ts';
+import {
+  judgeControlPort,
+  judgeDescriptors,
+  judgeFileSystem,
+  judgeFreeSpace,
+  judgeJournal,
+  judgeSyncTimes,
+  judgeThreadPool,
+} from './judge/machine.ts';
+import { judgeClock, judgeConfirmations } from './judge/near.ts';
 import {
   judgeLocks,
   judgeRole,
@@ -63,12 +79,44 @@ describe('the machine', () => {
     expect(judgeSyncTimes(times, 250).status).toBe(status);
   });
 
+  test.each([
+    ['ext4', 0xef53n, 'pass'],
+    ['a system that does not tell', null, 'pass'],
+    ['tmpfs', 0x01021994n, 'fail'],
+    ['the layer of a container', 0x794c7630n, 'warn'],
+    ['NFS', 0x6969n, 'warn'],
+  ] as const)('a state directory on %s', (_name, kind, status) => {
+    expect(judgeFileSystem(kind).status).toBe(status);
+  });
+
+  test('a port that the engine of this STATE_DIR has is not that of another', () => {
+    const found = { host: '127.0.0.1', port: 7070, isOurs: false, isTaken: true };
+    expect(judgeControlPort(found).status).toBe('fail');
+    expect(judgeControlPort({ ...found, isOurs: true }).status).toBe('pass');
+    expect(judgeControlPort({ ...found, isTaken: false }).status).toBe('pass');
+  });
+
   test('the journal of another account ends the category', () => {
     const found = { kind: 'whole', records: 3, tornAt: null, account: 'other.near', isElsewhere: false } as const;
     expect(judgeJournal(found, 'maker.near')).toMatchObject({ status: 'fail', isFatal: true });
     expect(judgeJournal({ ...found, account: null }, 'maker.near').status).toBe('pass');
     expect(judgeJournal({ kind: 'in_use' }, 'maker.near').status).toBe('pass');
     expect(judgeJournal({ kind: 'too_large', bytes: 2 ** 31 }, 'maker.near').status).toBe('warn');
+  });
+});
+
+describe('confirmations', () => {
+  const refused = { ok: false, reason: 'http_403', detail: 'no' } as const;
+  const same = { ok: true, value: true } as const;
+  test('one endpoint that does not confirm is a warning while another does, and a failure when none does', () => {
+    const statuses = (...said: readonly (typeof refused | typeof same)[]) =>
+      judgeConfirmations(
+        'a',
+        said.map((each, index) => ({ host: `b${index}`, said: each })),
+      ).map(({ status }) => status);
+    expect(statuses(refused, same)).toEqual(['warn', 'pass']);
+    expect(statuses(refused)).toEqual(['fail']);
+    expect(statuses()).toEqual(['pass']);
   });
 });
 
@@ -113,6 +161,14 @@ describe('the bridge', () => {
 });
 
 describe('Kafka', () => {
+  test('one broker that cannot be reached is a failure, and none that can ends the category', () => {
+    const [lost, reached] = [false, true].map((isReached) => ({ address: 'kafka:9092', isReached }));
+    if (lost === undefined || reached === undefined) throw new Error('no brokers');
+    expect(judgeAddresses([reached, reached])).toEqual([]);
+    expect(judgeAddresses([lost, reached])).toMatchObject([{ status: 'fail', isFatal: false }]);
+    expect(judgeAddresses([lost])).toMatchObject([{ status: 'fail', isFatal: true }]);
+  });
+
   const cluster = { brokers: [{ id: 1, host: 'h', port: 1 }], topics: [{ name: 'a', partitions: 1, replicas: 1 }] };
   const wanted = (name: string) => ({ name, partitions: 1, replicas: 1, settings: {} });
   const user: KafkaUser = {

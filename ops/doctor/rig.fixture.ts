@@ -11,6 +11,7 @@ import { type TempDir, tempDir } from '../testing/temp-dir.ts';
 import type { CategoryName, Status } from './check.ts';
 
 export const ACCOUNT = 'maker.sim.near';
+export const NBTC = 'nep141:nbtc.bridge.near';
 export const RELAY_KEY = 'partner-key-of-the-test-000000000000';
 
 export type Finding = {
@@ -35,6 +36,17 @@ export type Rig = {
   readonly env: Record<string, string>;
   examine(...names: readonly CategoryName[]): Promise<Examined>;
   close(): Promise<void>;
+};
+
+/** A fault that is put into the rig, and what is found of it. */
+export type Case = {
+  readonly name: string;
+  readonly category: CategoryName;
+  readonly seed: (rig: Rig) => void | Promise<void>;
+  readonly check: string;
+  readonly status: Status;
+  readonly detail: RegExp;
+  readonly fix: RegExp;
 };
 
 export type Examined = {
@@ -65,6 +77,7 @@ export function openRig(): Rig {
     RELAY_API_KEY: RELAY_KEY,
     STATE_DIR: dir,
     UV_THREADPOOL_SIZE: '8',
+    CONTROL_PORT: '0',
   };
   return {
     world,

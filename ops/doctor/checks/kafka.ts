@@ -13,7 +13,17 @@ import { compareTopics, replicasFor, wantedTopics } from '../../topics/drift.ts'
 import { foundTopics } from '../../topics/found.ts';
 import type { Category, Line } from '../check.ts';
 import type { Context } from '../context.ts';
-import { type FoundReport, judgeBrokers, judgeDrift, judgeReports, judgeRights, judgeTopics } from '../judge/kafka.ts';
+import {
+  type FoundReport,
+  judgeAddresses,
+  judgeBrokers,
+  judgeDrift,
+  judgeReports,
+  judgeRights,
+  judgeTopics,
+  judgeUnread,
+} from '../judge/kafka.ts';
+import { isAnswered } from './world.ts';
 
 const LIMIT_MS = 4000;
 const CHECK_LIMIT_MS = 7000;
@@ -59,10 +69,16 @@ export function kafkaCategory({ settings, clock, version }: Context): Category {
       {
         name: 'brokers',
         fix: BROKERS_FIX,
+        limitMs: CHECK_LIMIT_MS + CONNECT_LIMIT_MS,
         async run() {
           const beganUs = clock.elapsedUs();
           cluster = await describeCluster(admin);
-          return [judgeBrokers(cluster, (clock.elapsedUs() - beganUs) / 1000)];
+          const answered = judgeBrokers(cluster, (clock.elapsedUs() - beganUs) / 1000);
+          const reached = cluster.brokers.map(async (broker) => ({
+            address: `${broker.host}:${broker.port}`,
+            isReached: await isAnswered(broker.host, broker.port, CONNECT_LIMIT_MS),
+          }));
+          return [answered, ...judgeAddresses(await Promise.all(reached))];
         },
       },
       { name: 'topics', fix: './unrip topics', run: () => judgeTopics(wanted(), cluster) },
@@ -81,15 +97,24 @@ export function kafkaCategory({ settings, clock, version }: Context): Category {
         limitMs: CHECK_LIMIT_MS,
         async run() {
           if (!names().includes(HEALTH_TOPIC)) return judgeReports([], clock.nowMs(), version);
-          const found = await readReports(config.kafkaBrokers, kafka);
-          return judgeReports(found, clock.nowMs(), version);
+          const { reports, isRead, trouble } = await readReports(config.kafkaBrokers, kafka);
+          if (!isRead) return [judgeUnread(HEALTH_TOPIC, trouble)];
+          return judgeReports(reports, clock.nowMs(), version);
         },
       },
     ],
   };
 }
 
-async function readReports(brokers: string, extra: Context['settings']['kafka']): Promise<readonly FoundReport[]> {
+type ReadReports = {
+  readonly reports: readonly FoundReport[];
+  /** The end of the topic is known, or something came. */
+  readonly isRead: boolean;
+  readonly trouble: string | null;
+};
+
+async function readReports(brokers: string, extra: Context['settings']['kafka']): Promise<ReadReports> {
+  let trouble: string | null = null;
   const reader = openReader({
     brokers,
     // The group that a client without one looks up is named after it: the engine's rights cover this one.
@@ -97,21 +122,26 @@ async function readReports(brokers: string, extra: Context['settings']['kafka'])
     topics: [HEALTH_TOPIC],
     extra,
     startAt: () => ({ last: REPORTS_READ }),
-    onTrouble: () => {},
+    onTrouble: (_code, message) => {
+      trouble = message;
+    },
   });
   try {
     await reader.connect(CONNECT_LIMIT_MS);
-    const found: FoundReport[] = [];
-    for (let empty = 0; empty < EMPTY_POLLS && found.length < REPORTS_READ; ) {
+    const reports: FoundReport[] = [];
+    let hasRecords = false;
+    for (let empty = 0; empty < EMPTY_POLLS && reports.length < REPORTS_READ; ) {
       const records = await reader.poll(REPORTS_READ);
       if (records.length === 0) empty += 1;
+      else hasRecords = true;
       for (const { value, timestampMs } of records) {
         const report = reportIn(value);
-        if (report !== null) found.push({ report, timestampMs });
+        if (report !== null) reports.push({ report, timestampMs });
       }
       if (reader.lag().every(({ lag }) => lag === 0n)) break;
     }
-    return found;
+    const isRead = hasRecords || reader.lag().every(({ endOffset }) => endOffset !== null);
+    return { reports, isRead, trouble };
   } finally {
     await reader.close();
   }

@@ -17,24 +17,31 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readPosition } from '../../../engine/bus/watermark-file.ts';
+import { isLocked } from '../../../engine/journal/flock.ts';
 import { inspectJournal } from '../../../engine/journal/inspect.ts';
 import { THREADS_MIN, threadsOf } from '../../../engine/startup/thread-pool.ts';
 import { type Category, type Line, pass } from '../check.ts';
 import type { Context } from '../context.ts';
 import {
+  type FoundPort,
   type FoundStateDir,
+  judgeControlPort,
   judgeDescriptors,
+  judgeFileSystem,
   judgeFreeSpace,
   judgeJournal,
   judgeStateDir,
   judgeSyncTimes,
   judgeThreadPool,
 } from '../judge/machine.ts';
+import { isAnswered } from './world.ts';
 
 /** A second of reading; see "Disk" in ops/OPERATIONS.md for what is usual. */
 const JOURNAL_BYTES_MAX = 1024 * 1024 * 1024;
 const SYNCS = 20;
 const SYNC_BYTES = 4096;
+/** An address of this machine answers, or refuses, at once. */
+const CONNECT_LIMIT_MS = 1000;
 
 export function machineCategory(context: Context): Category {
   const { stateDir, settings, env } = context;
@@ -49,6 +56,7 @@ export function machineCategory(context: Context): Category {
         run: () => [judgeThreadPool(threadsOf(env['UV_THREADPOOL_SIZE']), THREADS_MIN)],
       },
       { name: 'STATE_DIR', fix: 'check the directory and its mount.', run: () => [judgeStateDir(look(stateDir))] },
+      { name: 'file system', fix: 'check the mount of STATE_DIR.', run: () => [judgeFileSystem(kindOf(stateDir))] },
       { name: 'free space', fix: 'check the mount of STATE_DIR.', run: () => [spaceLine(stateDir)] },
       {
         name: 'disk sync',
@@ -59,6 +67,11 @@ export function machineCategory(context: Context): Category {
         name: 'journal',
         fix: 'check the files of STATE_DIR/journal.',
         run: () => [judgeJournal(inspect(stateDir), config.account)],
+      },
+      {
+        name: 'control port',
+        fix: 'check CONTROL_HOST and CONTROL_PORT.',
+        run: async () => [judgeControlPort(await lookAtPort(stateDir, config))],
       },
     ],
   };
@@ -106,6 +119,28 @@ function nearestDirectory(path: string): string {
   while (!existsSync(at) && dirname(at) !== at) at = dirname(at);
   return at;
 }
+
+/** Other systems number them otherwise. */
+function kindOf(stateDir: string): bigint | null {
+  if (process.platform !== 'linux' || !existsSync(stateDir)) return null;
+  return statfsSync(stateDir, { bigint: true }).type;
+}
+
+type Listens = { readonly controlHost: string; readonly controlPort: number };
+
+/** Asked by a connection: whoever listens there for a moment keeps an engine from starting that begins just then. */
+async function lookAtPort(stateDir: string, { controlHost: host, controlPort: port }: Listens): Promise<FoundPort> {
+  const isOurs = existsSync(stateDir) && isLocked(stateDir);
+  return {
+    host,
+    port,
+    isOurs,
+    isTaken: !isOurs && port !== 0 && (await isAnswered(EVERYWHERE[host] ?? host, port, CONNECT_LIMIT_MS)),
+  };
+}
+
+/** Everywhere is here as well. */
+const EVERYWHERE: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 function spaceLine(stateDir: string): Line {
   const { bavail, bsize } = statfsSync(nearestDirectory(stateDir), { bigint: true });

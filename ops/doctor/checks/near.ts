@@ -1,31 +1,20 @@
 // The chain and the verifier, as the engine reads them: the same client, the same snapshot.
 
-import { assetIdsOf, KNOWN_ASSETS, otherAssets } from '../../../contracts/assets.ts';
+import { KNOWN_ASSETS } from '../../../contracts/assets.ts';
 import { isFields } from '../../../contracts/json.ts';
-import { createNearClient, type NearEndpoint } from '../../../contracts/runtime/near/client.ts';
+import { createNearClient } from '../../../contracts/runtime/near/client.ts';
 import type { NearResult } from '../../../contracts/runtime/near/reply.ts';
-import type { FinalBlock } from '../../../contracts/runtime/near/types.ts';
-import { momentOf } from '../../../engine/lib/moment.ts';
-import { createClockEvidence, FINAL_BLOCK_LAG } from '../../../engine/safety/clock-skew.ts';
-import { takeSnapshot, type VerifierSnapshot } from '../../../engine/verifier/read-snapshot.ts';
-import { type Category, fatal, type Line } from '../check.ts';
+import type { Category } from '../check.ts';
 import type { Context } from '../context.ts';
-import {
-  judgeAccessKey,
-  judgeBalances,
-  judgeClock,
-  judgeDecimals,
-  judgeEndpoint,
-  judgeEndpoints,
-  judgeVerifier,
-} from '../judge/near.ts';
+import { judgeAccessKey, judgeBalances, judgeDecimals, judgeVerifier } from '../judge/near.ts';
+import { AGAIN_MS, createChainReads, type Found } from './chain-reads.ts';
 
 const REQUEST_LIMIT_MS = 3000;
+/** Of three endpoints in turn. */
+const SNAPSHOT_LIMIT_MS = 3 * REQUEST_LIMIT_MS + 1000;
+const CONFIRMATION_LIMIT_MS = 2 * (REQUEST_LIMIT_MS + AGAIN_MS);
 
 const RPC_FIX = 'check NEAR_RPC_URL and the network.';
-
-/** A usable endpoint, and its newest final block. */
-type Found = { readonly endpoint: NearEndpoint; readonly block: FinalBlock };
 
 export function nearCategory(context: Context): Category {
   const { settings, clock } = context;
@@ -33,67 +22,28 @@ export function nearCategory(context: Context): Category {
   const clientOf = (contract: string) =>
     createNearClient({ urls: config.nearRpcUrls, contract, clock, timeLimitMs: REQUEST_LIMIT_MS });
   const client = clientOf(config.intentsContract);
-  const evidence = createClockEvidence();
-  let found: Found | null = null;
-  let snapshot: NearResult<VerifierSnapshot> | null = null;
-
-  const askOne = async (endpoint: NearEndpoint): Promise<Line> => {
-    const beganUs = clock.elapsedUs();
-    const chainId = await endpoint.chainId();
-    const askedUs = clock.elapsedUs();
-    const block = await endpoint.finalBlock();
-    const receivedUs = clock.elapsedUs();
-    const latencyMs = Math.max(askedUs - beganUs, receivedUs - askedUs) / 1000;
-    const line = judgeEndpoint({ host: endpoint.host, chainId, block, latencyMs }, config.nearChainId, clock.nowMs());
-    if (block.ok && chainId.ok && chainId.value === config.nearChainId) {
-      const source = `near:${endpoint.host}`;
-      evidence.add({ source, stampAtMs: block.value.timeMs, askedUs, receivedUs, lag: FINAL_BLOCK_LAG });
-      if (line.status !== 'fail') found ??= { endpoint, block: block.value };
-    }
-    return line;
-  };
-
-  const snapshotLines = (judge: (value: VerifierSnapshot) => readonly Line[]): readonly Line[] => {
-    if (snapshot === null || !snapshot.ok) {
-      const why = snapshot === null ? 'was not read' : `cannot be read: ${snapshot.reason}: ${snapshot.detail}`;
-      return [fatal(`the verifier ${why}`, 'check INTENTS_CONTRACT, and that NEAR_RPC_URL serves it.')];
-    }
-    return judge(snapshot.value);
-  };
-
+  const reads = createChainReads(context, client);
+  const { account } = config;
   return {
     name: 'near',
     checks: [
-      {
-        name: 'endpoints',
-        fix: RPC_FIX,
-        run: async () => judgeEndpoints(await Promise.all(client.endpoints.map(askOne))),
-      },
-      { name: 'clock', fix: RPC_FIX, run: () => [judgeClock(evidence.verdict(momentOf(clock)), 'the chain')] },
+      { name: 'endpoints', fix: RPC_FIX, run: reads.endpoints },
+      { name: 'clock', fix: RPC_FIX, run: () => [reads.clock()] },
       {
         name: 'verifier',
         fix: RPC_FIX,
-        run: async () => {
-          const { account } = config;
-          const wanted = {
-            accountId: account,
-            assets: assetIdsOf(pair),
-            otherAssets: otherAssets(pair).map(({ id }) => id),
-            toRead: { nonces: [], salts: [], timeFrees: [] },
-            publicKey: signer.publicKey,
-          };
-          snapshot = found === null ? null : await takeSnapshot(found.endpoint, found.block, wanted);
-          return snapshotLines((value) => judgeVerifier({ snapshot: value, account, publicKey: signer.publicKey }));
-        },
+        limitMs: SNAPSHOT_LIMIT_MS,
+        run: () => reads.verifier((value) => judgeVerifier({ snapshot: value, account, publicKey: signer.publicKey })),
       },
-      { name: 'balances', fix: RPC_FIX, run: () => snapshotLines((value) => judgeBalances(pair, value)) },
+      { name: 'confirmation', fix: RPC_FIX, limitMs: CONFIRMATION_LIMIT_MS, run: reads.confirmation },
+      { name: 'balances', fix: RPC_FIX, run: () => reads.snapshot((value) => judgeBalances(pair, value)) },
       {
         name: 'decimals',
         fix: RPC_FIX,
         run: () =>
           Promise.all(
             KNOWN_ASSETS.map(async (asset) =>
-              judgeDecimals(asset, await decimalsOf(clientOf(asset.nearToken), found), pair),
+              judgeDecimals(asset, await decimalsOf(clientOf(asset.nearToken), reads.found()), pair),
             ),
           ),
       },
@@ -101,9 +51,8 @@ export function nearCategory(context: Context): Category {
         name: 'access key',
         fix: RPC_FIX,
         run: async () => {
-          if (found === null) return [];
-          const key = await found.endpoint.accessKey(config.account, signer.publicKey);
-          return [judgeAccessKey(key, config.account, config.pullVia === 'near')];
+          const key = await reads.found()?.endpoint.accessKey(account, signer.publicKey);
+          return key === undefined ? [] : [judgeAccessKey(key, account, config.pullVia === 'near')];
         },
       },
     ],

@@ -17,6 +17,21 @@ export function judgeBrokers(cluster: Cluster, latencyMs: number): Line {
   return latencyMs > SLOW_MS ? warn(text, 'look at the load of the brokers, and at the network.') : pass(text);
 }
 
+export type BrokerAddress = { readonly address: string; readonly isReached: boolean };
+
+/** The brokers answered at the address that is configured; records go to and come from the addresses that they name themselves. */
+export function judgeAddresses(brokers: readonly BrokerAddress[]): readonly Line[] {
+  const isLost = brokers.every(({ isReached }) => !isReached);
+  return brokers
+    .filter(({ isReached }) => !isReached)
+    .map(({ address }) =>
+      (isLost ? fatal : fail)(
+        `a broker names ${address} to its clients, where nothing answers from here`,
+        'correct advertised.listeners of the broker, or the name and the way to it from this machine.',
+      ),
+    );
+}
+
 /** Topics that are declared and do not exist, or that this user is not shown. */
 export function judgeTopics(wanted: readonly WantedTopic[], cluster: Cluster): readonly Line[] {
   const there = new Set(cluster.topics.map(({ name }) => name));
@@ -66,6 +81,14 @@ export function judgeRights(rights: readonly TopicRights[], user: KafkaUser): re
   );
   const all = [...lines, ...unknown];
   return all.length > 0 ? all : [pass(`every right of unrip-${user.command} is there`)];
+}
+
+/** Not even the end of the topic came: that nobody reports is not known then. */
+export function judgeUnread(topic: string, trouble: string | null): Line {
+  return fail(
+    `nothing can be read from ${topic}${trouble === null ? '' : `: ${trouble}`}`,
+    'see that each broker is reached from here with the settings of KAFKA_CONFIG_JSON, and that the partition has a leader.',
+  );
 }
 
 /** A report that another process published. */

@@ -47,6 +47,62 @@ export function judgeSyncTimes(timesMs: readonly number[], lagMaxMs: number): Li
   return worst > lagMaxMs / 2 || median > lagMaxMs / 10 ? warn(text, fix) : pass(text);
 }
 
+/** What a directory lies on, by the number that Linux gives to the kind of file system. */
+const VOLATILE: ReadonlyMap<bigint, string> = new Map([
+  [0x01021994n, 'in memory (tmpfs)'],
+  [0x858458f6n, 'in memory (ramfs)'],
+]);
+const LAYERED = 0x794c7630n;
+const REMOTE: ReadonlyMap<bigint, string> = new Map([
+  [0x6969n, 'NFS'],
+  [0x517bn, 'SMB'],
+  [0xff534d42n, 'CIFS'],
+  [0xfe534d42n, 'SMB2'],
+  [0x01021997n, '9P'],
+  [0x00c36400n, 'Ceph'],
+  [0x65735546n, 'FUSE'],
+]);
+
+/** @param kind as Linux numbers it; null: it is not known, or there is no directory yet */
+export function judgeFileSystem(kind: bigint | null): Line {
+  if (kind === null) return pass('not looked at: there is no STATE_DIR yet, or this system does not tell');
+  const memory = VOLATILE.get(kind);
+  if (memory !== undefined)
+    return fail(
+      `STATE_DIR lies ${memory}: a restart of the machine loses the journal, and with it what quotes can still settle`,
+      'put STATE_DIR on a disk.',
+    );
+  if (kind === LAYERED)
+    return warn(
+      'STATE_DIR lies in the layer of a container: the journal is gone when the container is made again',
+      'mount a volume of its own at STATE_DIR.',
+    );
+  const remote = REMOTE.get(kind);
+  if (remote === undefined) return pass('STATE_DIR lies on a disk of this machine');
+  return warn(
+    `STATE_DIR lies on ${remote}: its locks and syncs may not be those of a disk, and nothing is signed while it does not answer`,
+    'put STATE_DIR on a local disk.',
+  );
+}
+
+export type FoundPort = {
+  readonly host: string;
+  readonly port: number;
+  /** The engine of this STATE_DIR runs. */
+  readonly isOurs: boolean;
+  readonly isTaken: boolean;
+};
+
+export function judgeControlPort({ host, port, isOurs, isTaken }: FoundPort): Line {
+  if (isOurs) return pass('the engine of this STATE_DIR runs, and has its port');
+  if (port === 0) return pass('the control API takes a free port');
+  if (!isTaken) return pass(`port ${port} of ${host} is free for the control API`);
+  return fail(
+    `something listens on ${host}:${port} already, so that the engine would not start`,
+    'end it, or set CONTROL_PORT of one of the two to another port: processes must not share one CONTROL_PORT.',
+  );
+}
+
 export type FoundStateDir = {
   readonly path: string;
   readonly exists: boolean;
@@ -106,7 +162,7 @@ function judgeWholeJournal(found: Extract<Inspection, { kind: 'whole' }>, accoun
   if (found.isElsewhere) {
     return warn(
       `${found.records} records; the journal is a copy or was restored`,
-      'read "Backup and restore" in ops/OPERATIONS.md: arming takes --accept-recovery-findings.',
+      'read "Backup and restore" in ops/OPERATIONS.md: it signs nothing in its first ten minutes, and to arm it before takes --accept-recovery-findings.',
     );
   }
   const torn = found.tornAt === null ? '' : `; the last record is torn (${found.tornAt}) and will be cut at the start`;

@@ -44,18 +44,40 @@ export function judgeEndpoint(answers: EndpointAnswers, wantedChain: string, now
   return latencyMs > SLOW_MS ? warn(text, 'use an endpoint that is closer to this machine.') : pass(text);
 }
 
-/** What the lines of the endpoints come to together. */
-export function judgeEndpoints(lines: readonly Line[]): readonly Line[] {
+const OTHERS_FIX = 'name two or more endpoints of different operators in NEAR_RPC_URL, comma separated.';
+
+/** What the lines of the endpoints come to together. @param hosts that NEAR_RPC_URL names */
+export function judgeEndpoints(lines: readonly Line[], hosts: number): readonly Line[] {
   const usable = lines.filter(({ status }) => status !== 'fail').length;
   if (usable === 0) return [...lines, fatal('no endpoint can be used', RPC_FIX)];
-  if (usable > 1) return lines;
-  return [
-    ...lines,
-    warn(
-      'one endpoint alone can be used, and nothing confirms what it says',
-      'name two or more endpoints of different operators in NEAR_RPC_URL, comma separated.',
-    ),
-  ];
+  if (usable === 1)
+    return [...lines, warn('one endpoint alone can be used, and nothing confirms what it says', OTHERS_FIX)];
+  if (hosts === 1)
+    return [...lines, warn('all endpoints are of one host, which would confirm its own mistakes', OTHERS_FIX)];
+  return lines;
+}
+
+export type Confirmation = { readonly host: string; readonly said: NearResult<boolean> };
+
+/**
+ * Whether the others say the same of the balances at a block that they are past: where none does, nothing frees capital.
+ * @param first whose balances they are
+ */
+export function judgeConfirmations(first: string, answers: readonly Confirmation[]): readonly Line[] {
+  if (answers.length === 0) return [pass(`nothing confirms what ${first} says: there is no other endpoint`)];
+  const confirms = answers.some(({ said }) => said.ok && said.value);
+  return answers.map(({ host, said }) => {
+    if (said.ok && said.value) return pass(`${host} says the same of the balances as ${first}`);
+    if (said.ok)
+      return fail(
+        `${host} knows of less than ${first} says is credited`,
+        'find out which of them is wrong, and take it out of NEAR_RPC_URL.',
+      );
+    const text = `${host} does not confirm a balance of ${first}: ${said.reason}: ${said.detail}`;
+    return confirms
+      ? warn(text, RPC_FIX)
+      : fail(`${text}; while none does, no quote ends and no capital is freed`, RPC_FIX);
+  });
 }
 
 /** @param verdict null: nothing is known */
