@@ -72,8 +72,9 @@ describeWith(['kafka', 'database'], 'the doctor', () => {
       await migrateTo({ url: database.owner, variable: 'DATABASE_OWNER_URL' }, false, silent);
 
       const after = await rig.examine(...CATEGORIES);
-      // There is no journal before the first start, which is said; what the directories of tests lie on is up to the machine.
-      const ofThePlace = ['journal', 'file system'];
+      // There is no journal before the first start, which is said; what the directories of tests lie on, and how busy that is, is up
+      // to the machine.
+      const ofThePlace = ['journal', 'file system', 'disk sync'];
       expect(after.findings.filter(({ check }) => !ofThePlace.includes(check))).toEqual([]);
       expect(after.categories.map(({ category }) => category)).toEqual([...CATEGORIES]);
       expect(after.categories.flatMap(({ not_checked }) => not_checked)).toEqual([]);
