@@ -2,7 +2,7 @@
 // Method: a process is recognised by its command line, which names a path of this checkout that no other process has;
 // a number from a pid file alone is never trusted, since after a crash it may belong to a stranger.
 
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { toolEnvironment } from './tool-environment.ts';
 
 const POLL_MS = 50;
@@ -114,10 +114,14 @@ export async function stopProcess(pid: number, marks: readonly string[], steps: 
 
 /** Ends what runs with these marks although no pid file knows of it: its directory was deleted under it. */
 export async function stopStrays(marks: readonly string[], steps: readonly StopStep[]): Promise<void> {
-  const table = Bun.spawnSync(['ps', '-A', '-ww', '-o', 'pid=,args='], { env: toolEnvironment(), stderr: 'ignore' });
-  for (const line of table.stdout.toString().split('\n')) {
-    if (marks.every((mark) => line.includes(mark))) await stopProcess(Number.parseInt(line, 10), marks, steps);
-  }
+  for (const pid of runningPids()) if (isOurs(pid, marks)) await stopProcess(pid, marks, steps);
+}
+
+/** Small installations of Linux have no `ps`. */
+function runningPids(): readonly number[] {
+  if (process.platform === 'linux') return readdirSync('/proc').map(Number).filter(Number.isSafeInteger);
+  const table = Bun.spawnSync(['ps', '-A', '-o', 'pid='], { env: toolEnvironment(), stderr: 'ignore' });
+  return table.stdout.toString().trim().split('\n').map(Number);
 }
 
 /** Last lines of a log file, for an error message. */

@@ -53,8 +53,7 @@ function usersOf(pid: number | null, partDir: string): { readonly process: numbe
     const found = lstatSync(join(dataDir, String(file)), { throwIfNoEntry: false });
     return found === undefined ? [] : [found.uid];
   });
-  const status = Bun.spawnSync(['ps', '-o', 'uid=', '-p', String(pid)]).stdout.toString();
-  return { process: Number(status.trim()), data: [statSync(dataDir).uid, ...files] };
+  return { process: statSync(`/proc/${pid}`).uid, data: [statSync(dataDir).uid, ...files] };
 }
 
 /** As Linux tells them, without leading zeros. */
