@@ -2,9 +2,16 @@
 
 import { BTC, EURE } from '../../../contracts/assets.ts';
 import { emptyIntentFor } from '../around/stranger.ts';
+import type { Sim } from '../sim.ts';
 import { type Fault, moment } from './fault.ts';
 
 const OTHER_BTC = 'nep141:nbtc.bridge.near';
+
+/** Balance comes by other means than settlements, and the model knows it. */
+export function credit({ model, world }: Sim, asset: string, units: bigint): void {
+  model.capital.credited(asset, units);
+  world.credit(asset, units);
+}
 
 export const ACCOUNT_FAULTS: readonly Fault[] = [
   moment(
@@ -61,8 +68,7 @@ export const ACCOUNT_FAULTS: readonly Fault[] = [
   moment({ name: 'deposited', target: 'chain', how: 'a deposit is credited' }, ({ sim, random }) => {
     const asset = random.pick([BTC.id, EURE.id]);
     const units = asset === BTC.id ? BigInt(random.between(1_000, 50_000)) : BigInt(random.between(1, 20)) * 10n ** 18n;
-    sim.model.capital.credited(asset, units);
-    sim.world.credit(asset, units);
+    credit(sim, asset, units);
   }),
   moment(
     { name: 'credited_under_another_id', target: 'chain', how: 'BTC is credited under an id that is not traded' },

@@ -7,6 +7,7 @@ import type { Random } from '../machine/random.ts';
 import type { Sent } from '../model/sent.ts';
 import { publishedIn } from '../model/wire.ts';
 import { portOf, type Sim } from '../sim.ts';
+import { credit } from './account.ts';
 import { type Fault, type FaultContext, moment } from './fault.ts';
 import { isOk, isStatus, UNKNOWN_ERROR } from './relay-texts.ts';
 
@@ -60,9 +61,7 @@ function settleAnother({ sim, random }: FaultContext, named: Sent | undefined): 
 function deposit({ sim, random }: FaultContext): void {
   const units = { [BTC.id]: BigInt(random.between(1, 9_000)), [EURE.id]: BigInt(random.between(1, 9)) * 10n ** 17n };
   for (const [asset, each] of Object.entries(units)) {
-    if (!random.chance(2, 3)) continue;
-    sim.model.capital.credited(asset, each);
-    sim.world.credit(asset, each);
+    if (random.chance(2, 3)) credit(sim, asset, each);
   }
 }
 
