@@ -17,6 +17,7 @@ import type { TestCounts } from '../testing/run/junit.ts';
 import { endLeftOver } from '../testing/run/left-over.ts';
 import { loadSoak, type ServicesSoak, type Soak, soakNames } from '../testing/run/soak.ts';
 import { type Check, findChecks, findTests, idleFilters, isStory, type TestFiles } from '../testing/run/suite.ts';
+import { temporaryDir } from '../testing/run/temporary.ts';
 import { DATABASE_VARIABLE, KAFKA_VARIABLE } from '../testing/services.ts';
 import type { Command } from './command.ts';
 import { onInterrupts } from './interrupts.ts';
@@ -25,7 +26,7 @@ import { untilAborted } from './until-aborted.ts';
 const DIR = join(CHECKOUT, '.unrip/test');
 const STACK = join(DIR, 'stack');
 /** Temporary files of the tests. What a run that was killed leaves behind, and leaves running, goes when the next one begins. */
-const TEMPORARY = join(DIR, 'tmp');
+const TEMPORARY = temporaryDir(join(DIR, 'tmp'), process.getuid?.() === 0);
 /** A second run in the same checkout waits for the first, which may take this long. */
 const LOCK_LIMIT_MS = 20 * 60_000;
 /** Of one test. It ends those that hang, and is no measure of speed: next to other work the longest take several times their 20 s. */
@@ -168,15 +169,19 @@ async function runSuite({ request, tests, checks, signal }: Suite): Promise<Exit
   } finally {
     await starting;
     if (wanted) await stopStack(STACK);
-    await endLeftOver([TEMPORARY]);
+    await removeTemporary();
   }
 }
 
 /** Empty, and without what a run that was killed has left running in it. */
 async function makeTemporary(): Promise<void> {
+  await removeTemporary();
+  mkdirSync(TEMPORARY, { recursive: true });
+}
+
+async function removeTemporary(): Promise<void> {
   await endLeftOver([TEMPORARY]);
   rmSync(TEMPORARY, { recursive: true, force: true });
-  mkdirSync(TEMPORARY, { recursive: true });
 }
 
 /** Brings up what can be; a part that cannot be had is said, and its tests are skipped. Never rejects. */
@@ -344,7 +349,8 @@ async function runSoak(soak: Soak, args: readonly string[], signal: AbortSignal)
   } finally {
     // One that was interrupted goes on until this process ends.
     startNoMoreServers();
-    await endLeftOver([TEMPORARY, own]);
+    await removeTemporary();
+    await endLeftOver([own]);
   }
 }
 

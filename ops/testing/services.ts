@@ -1,4 +1,5 @@
-// The real Kafka and the real PostgreSQL of a test run, as `./unrip test` hands them over in two variables.
+// The real Kafka and the real PostgreSQL of a test run, as `./unrip test` hands them over in two variables, and the programs of
+// PostgreSQL's client that this machine has or has not: servers that were fetched come without them.
 // Tests that need them are declared with `describeWith`: without the services they are skipped, and counted so by the
 // runner; where CI=true says that everything must run, they fail instead.
 
@@ -10,6 +11,7 @@ export const DATABASE_VARIABLE = 'UNRIP_TEST_DATABASE_URL';
 export type TestServices = {
   readonly kafka: { readonly brokers: string };
   readonly database: { readonly adminUrl: string };
+  readonly pg_dump: { readonly path: string };
 };
 export type ServiceName = keyof TestServices;
 
@@ -25,10 +27,24 @@ export function databaseForTest(): TestServices['database'] | null {
   return adminUrl === undefined || adminUrl === '' ? null : { adminUrl };
 }
 
+/** `pg_dump` with the programs that restore what it wrote; null when one is not installed. */
+function databaseClient(): TestServices['pg_dump'] | null {
+  const [path, ...others] = ['pg_dump', 'pg_restore', 'psql'].map((program) => Bun.which(program));
+  return path == null || others.includes(null) ? null : { path };
+}
+
+/** What is missing, and how to have it. */
+const CURES: { readonly [Service in ServiceName]: string } = {
+  kafka: 'kafka: run ./unrip test',
+  database: 'database: run ./unrip test',
+  pg_dump: "pg_dump: install PostgreSQL's client",
+};
+
 /** Given to a body whose tests are only counted: an address that cannot be reached. */
 const ABSENT: TestServices = {
   kafka: { brokers: 'no-kafka.invalid:9092' },
   database: { adminUrl: 'postgres://nobody@no-postgres.invalid:5432/none' },
+  pg_dump: { path: 'no-pg_dump' },
 };
 
 /**
@@ -45,6 +61,7 @@ export function describeWith<Name extends ServiceName>(
   const found: { readonly [Service in ServiceName]: TestServices[Service] | null } = {
     kafka: kafkaForTest(),
     database: databaseForTest(),
+    pg_dump: databaseClient(),
   };
   const missing = needed.filter((service) => found[service] === null);
   if (missing.length === 0) {
@@ -54,7 +71,7 @@ export function describeWith<Name extends ServiceName>(
       throw new Error(`no ${missing.join(' and ')} for these tests, and CI=true lets none be skipped`);
     });
   } else {
-    describe.skip(`${name} (needs ${missing.join(' and ')}: run ./unrip test)`, () => body(ABSENT));
+    describe.skip(`${name} (needs ${missing.map((service) => CURES[service]).join(' and ')})`, () => body(ABSENT));
   }
 }
 

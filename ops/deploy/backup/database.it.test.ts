@@ -28,7 +28,7 @@ const demands = (label: string, count: number): Produced[] =>
     value: recentText('norm.swap_demand', { event_id: randomUUID(), payload: { quote_id: `${label}-${index}` } }),
   }));
 
-describeWith(['kafka', 'database'], 'a backup of the history', ({ kafka }) => {
+describeWith(['kafka', 'database', 'pg_dump'], 'a backup of the history', ({ kafka }) => {
   test(
     'that was made while it was written goes on in an empty database: each record once, for the roles that it had',
     async () => {
