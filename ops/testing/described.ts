@@ -2,6 +2,7 @@
 
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020.js';
 import type { Answer } from '../../contracts/runtime/control/problem.ts';
+import { waitFor } from './wait.ts';
 
 type Content = Readonly<Record<string, { readonly schema: unknown }>>;
 type Response = {
@@ -51,8 +52,15 @@ export function createDescribedCheck(document: OpenApi): DescribedCheck {
   };
 }
 
-/** By the document of a process that runs. */
+/** By the document of a process that runs; one that is busy with its start may answer with a problem first. */
 export async function describedBy(url: string, token: string): Promise<DescribedCheck> {
-  const response = await fetch(`${url}/openapi`, { headers: { authorization: `Bearer ${token}` } });
-  return createDescribedCheck(JSON.parse(await response.text()));
+  const document = await waitFor(
+    async () => {
+      const response = await fetch(`${url}/openapi`, { headers: { authorization: `Bearer ${token}` } });
+      const text = await response.text();
+      return response.ok ? (JSON.parse(text) as OpenApi) : null;
+    },
+    { what: 'the description of the control API', limitMs: 60_000 },
+  );
+  return createDescribedCheck(document);
 }
