@@ -2,14 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { ReceivedFrame } from '../../model/values.ts';
 import { QUOTE_BYTES_MAX } from '../frame.ts';
-import {
-  CREDIT_US_MAX,
-  FrameBacklog,
-  OVER_AFTER_US,
-  WAITING_CHARS_MAX,
-  WAITING_MAX,
-  WAITING_US_MAX,
-} from './backlog.ts';
+import { BURST_US, FrameBacklog, OVER_AFTER_US, WAITING_CHARS_MAX, WAITING_MAX, WAITING_US_MAX } from './backlog.ts';
 
 const request = (name: string | number): string => `{"defuse_asset_identifier_in":"${name}"}`;
 
@@ -53,7 +46,7 @@ function rig(costUs: number) {
 
 /** Uses up the time that handling may be ahead. */
 function overloaded() {
-  const it = rig(CREDIT_US_MAX);
+  const it = rig(BURST_US);
   it.take(request('first'));
   it.handled.length = 0;
   it.world.costUs = 100;
@@ -71,6 +64,15 @@ describe('requests', () => {
     expect([it.said, it.world.turns, it.backlog.view().shed]).toEqual([[], [], 0]);
   });
 
+  test('are handled at once while handling takes three quarters of the time', () => {
+    const it = rig(750);
+    for (let millisecond = 0; millisecond < 10_000; millisecond++) {
+      it.take(request(millisecond));
+      it.rest(250);
+    }
+    expect([it.handled.length, it.said, it.world.turns]).toEqual([10_000, [], []]);
+  });
+
   test('of a burst that takes all the time there was wait, and the newest is handled first', () => {
     const it = overloaded();
     for (const name of ['a', 'b', 'c']) it.take(request(name));
@@ -79,7 +81,7 @@ describe('requests', () => {
     expect(it.turn()).toBe(true);
     expect(it.handled).toEqual(['c', 'b', 'a'].map(request));
     expect(it.turn()).toBe(false);
-    it.rest(CREDIT_US_MAX);
+    it.rest(BURST_US);
     it.take(request('d'));
     expect(it.handled.at(-1)).toBe(request('d'));
   });
@@ -101,14 +103,14 @@ describe('requests', () => {
   });
 
   test('are handled at once soon after handling was busy, however long it was, which is reported once', () => {
-    const it = rig(750);
+    const it = rig(900);
     for (let millisecond = 0; millisecond < 30_000; millisecond++) {
       it.take(request(millisecond));
       it.turn();
-      it.rest(250);
+      it.rest(100);
     }
     expect(it.said).toEqual(['overload']);
-    it.rest(2 * CREDIT_US_MAX);
+    it.rest(2 * BURST_US);
     it.take(request('next'));
     expect(it.handled.at(-1)).toBe(request('next'));
   });

@@ -9,10 +9,17 @@ import type { ReceivedFrame } from '../../model/values.ts';
 import { QUOTE_BYTES_MAX } from '../frame.ts';
 
 /**
- * Handling may get so far ahead of the time that passes: a burst of some 500 requests. As far may it fall behind: however long it was
- * busy, so much idle time later requests are handled at once again.
+ * Handling has all the time there is when it takes this share of it: what is left to do after the turns takes the rest, and less of it
+ * the more frames come in between.
  */
-export const CREDIT_US_MAX = 50_000;
+const SHARE = 0.8;
+/** Handling may go on for so long without a pause: some 100 requests in a burst, or that came while the process stood still. */
+export const BURST_US = 50_000;
+/**
+ * So far may it get ahead of its share. As far may it fall behind: however long it was busy, after a little idle time requests are
+ * handled at once again.
+ */
+const CREDIT_US_MAX = (1 - SHARE) * BURST_US;
 /** Time of one turn that goes into what waits; then sockets and timers have theirs. */
 const SLICE_US = 10_000;
 /** More requests than are handled within a third of a second: the oldest of them is lost anyway. */
@@ -79,7 +86,7 @@ export class FrameBacklog {
   }
 
   take(frame: ReadFrame): void {
-    const creditUs = this.#creditUs + frame.receivedElapsedUs - this.#doneUs;
+    const creditUs = this.#creditUs + SHARE * (frame.receivedElapsedUs - this.#doneUs);
     this.#creditUs = creditUs < CREDIT_US_MAX ? creditUs : CREDIT_US_MAX;
     const isBehind = this.#creditUs <= 0 || this.#waiting.length > 0;
     if (isBehind && isRequest(frame.text)) this.#keep(frame);
@@ -118,7 +125,7 @@ export class FrameBacklog {
   #handle(frame: ReadFrame, beganUs: number): void {
     this.#options.handle(frame);
     this.#doneUs = this.#options.clock.elapsedUs();
-    const creditUs = this.#creditUs - (this.#doneUs - beganUs);
+    const creditUs = this.#creditUs - (1 - SHARE) * (this.#doneUs - beganUs);
     this.#creditUs = creditUs > -CREDIT_US_MAX ? creditUs : -CREDIT_US_MAX;
   }
 

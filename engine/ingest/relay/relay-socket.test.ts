@@ -6,7 +6,7 @@ import { DEFAULT_PAIR } from '../../../contracts/assets.ts';
 import { ManualClock } from '../../../contracts/runtime/manual-clock.fixture.ts';
 import { waitFor } from '../../../ops/testing/wait.ts';
 import { parseFrame } from '../frame.ts';
-import { CREDIT_US_MAX } from './backlog.ts';
+import { BURST_US } from './backlog.ts';
 import { createRelaySocket } from './relay-socket.ts';
 
 const cleanups: (() => void)[] = [];
@@ -191,7 +191,7 @@ describe('the relay connection', () => {
     // The process did not run for a while, and the first of what was sent meanwhile takes all the time that there is.
     client.clock.advance(4_000);
     client.hooks.onFrame = () => {
-      client.clock.advance(CREDIT_US_MAX / 1000);
+      client.clock.advance(BURST_US / 1000);
       client.relay.askDrained();
       askedUs = client.clock.elapsedUs();
     };
