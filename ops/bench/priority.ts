@@ -1,5 +1,5 @@
-// Servers behind the engine in the queue for the processor, as ops/OPERATIONS.md says where all share a machine. On Linux each
-// thread has a priority of its own, and a new one takes that of the thread that makes it.
+// The places of engine and servers in the queue for the processor, as units and ops/OPERATIONS.md give them where all share a machine.
+// On Linux each thread has a priority of its own, and a new one takes that of the thread that makes it.
 
 import { readdirSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
@@ -7,7 +7,9 @@ import { getPriority, setPriority } from 'node:os';
 /** That of our sidecars, and what the operations manual gives Kafka and PostgreSQL. */
 const SERVER_NICENESS = 5;
 
-const OUTSIDE_NICENESS = -5;
+/** That of the unit of the engine. */
+const ENGINE_NICENESS = -5;
+const OUTSIDE_NICENESS = -10;
 
 /** Lowers every thread of the process that is above; what has ended meanwhile is left out. */
 export function lowerPriority(pid: number, niceness = SERVER_NICENESS): void {
@@ -20,12 +22,24 @@ export function lowerPriority(pid: number, niceness = SERVER_NICENESS): void {
   }
 }
 
-/** For what is on another machine in reality, and waits for nobody here. Does nothing where that takes a right that this user has not. */
-export function raisePriority(pid: number): void {
-  try {
-    setPriority(pid, OUTSIDE_NICENESS);
-  } catch {
-    // Its delays show as lateness.
+/** The engine's, and that of what it is compared with. */
+export function raiseToEngine(pid: number): void {
+  raise(pid, ENGINE_NICENESS);
+}
+
+/** For what is on another machine in reality, and waits for nobody here. */
+export function raiseOutside(pid: number): void {
+  raise(pid, OUTSIDE_NICENESS);
+}
+
+/** Does nothing where that takes a right that this user has not: delays show as lateness then. */
+function raise(pid: number, niceness: number): void {
+  for (const thread of threadsOf(pid)) {
+    try {
+      setPriority(thread, niceness);
+    } catch {
+      // Not allowed, or it has ended.
+    }
   }
 }
 

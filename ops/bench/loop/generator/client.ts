@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { toolEnvironment } from '../../../stack/tool-environment.ts';
-import { raisePriority } from '../../priority.ts';
+import { raiseOutside } from '../../priority.ts';
 import { type GeneratorReport, type GeneratorRequest, type RunResult, reportCheck, resultCheck } from './protocol.ts';
 
 export type Generator = {
@@ -59,7 +59,7 @@ export async function startGenerator(dir: string): Promise<Generator> {
       waiters.clear();
     },
   });
-  raisePriority(child.pid);
+  raiseOutside(child.pid);
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
 

@@ -1,6 +1,7 @@
 // The variants of the loop bench as processes that connect to the generator, each fresh for one measurement.
 
 import { join } from 'node:path';
+import { raiseToEngine } from '../../priority.ts';
 import type { VariantName } from '../settings.ts';
 import { type EngineContext, startUnrip } from './engine.ts';
 import type { Running } from './running.ts';
@@ -13,6 +14,12 @@ export type VariantContext = EngineContext & {
 
 /** Starts a variant and waits until it would answer. */
 export async function startVariant(name: VariantName, relayUrl: string, context: VariantContext): Promise<Running> {
+  const running = await startNamed(name, relayUrl, context);
+  raiseToEngine(running.pid);
+  return running;
+}
+
+async function startNamed(name: VariantName, relayUrl: string, context: VariantContext): Promise<Running> {
   switch (name) {
     case 'unrip':
       return await startUnrip(relayUrl, context, null);
