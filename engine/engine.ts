@@ -23,6 +23,8 @@ import { inventoryFact, newestInventoryId } from './inventory/inventory-record.t
 import { createLaneManager } from './inventory/lanes/manager.ts';
 import { createReservationDesk } from './inventory/reservations/desk.ts';
 import { createReservationWatch } from './inventory/reservations/watch.ts';
+import { createFreeSpace } from './journal/disk/free-space.ts';
+import { REAL_FILES } from './journal/files.ts';
 import type { Journal } from './journal/journal.ts';
 import { momentOf } from './lib/moment.ts';
 import { createEventIds } from './lib/uuid.ts';
@@ -118,6 +120,12 @@ export function createEngine(options: EngineOptions): Engine {
     disk: options.disk,
   });
   const { journal, signedIds, decided } = state;
+  const freeSpace = createFreeSpace({
+    directory: config.stateDir,
+    files: options.disk.files ?? REAL_FILES,
+    clock,
+    log: log.child('journal'),
+  });
   const rebuilt = rebuiltFrom(state.recovered.records, book);
   const recorder = createRecorder({
     journal,
@@ -204,7 +212,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   const parts: Parts = {
     ...{ settings, version, clock, ...begun, recovered: state.recovered, rebuilt, switches },
-    ...{ journal, signedIds, decided, pairFilter, otherIds },
+    ...{ journal, freeSpace, signedIds, decided, pairFilter, otherIds },
     ...{ strategyArming: safety.strategyArming, executorArming: safety.executorArming, faults: safety.faults, stops },
     ...{ bus, background, book, shadow, replies, relay, reference, observer, pulls, ...inventoryParts },
     ...{ breaker: safety.breaker, answerTimes, stalls: holds.stalls },

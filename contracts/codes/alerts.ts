@@ -50,6 +50,7 @@ const ALERTS = {
   signing_key_invalid: critical('the verifier does not list the signing key for the account, or the account is locked'),
   // Records.
   journal_behind: critical('the journal is not synced to disk in time'),
+  disk_low: warning('the disk of STATE_DIR is nearly full: when it is, the engine disarms'),
   outbox_growing: warning('records wait for Kafka, more and more of them'),
   history_behind: warning('the history-writer is further behind than HISTORY_MAX_LAG_MS'),
   history_not_written: critical('history is not being written'),

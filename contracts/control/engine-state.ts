@@ -22,6 +22,11 @@ export const JournalState = shape({
   ),
   removal_problem: described(nullable(Text), 'Why old segments could not be removed the last time.'),
   failed: nullable(Text),
+  disk_free_bytes: described(
+    nullable(Count),
+    'Free on the disk of STATE_DIR; null when it has not answered for a minute.',
+  ),
+  disk_low: described(Flag, 'Less than 1 GiB is free; until 1.25 GiB are.'),
 });
 export type JournalState = Static<typeof JournalState>;
 

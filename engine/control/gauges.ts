@@ -108,6 +108,7 @@ const recordReaders = (parts: Parts, { outbox, socket }: States) =>
     journalLagRecords: () => parts.journal.lastSeq - parts.journal.durableSeq,
     journalLagMs: () => parts.journal.syncLagMs(parts.clock.elapsedUs()),
     journalBytes: () => parts.journal.bytes,
+    diskFreeBytes: () => parts.freeSpace.state().bytes,
     journalTrouble: () => ({
       checkpoint: parts.journal.checkpointProblem !== null,
       removal: parts.journal.removalProblem !== null,

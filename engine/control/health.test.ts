@@ -23,6 +23,8 @@ type World = {
   readonly accepted?: { readonly by: string; readonly atMs: number };
   readonly removalProblem?: string;
   readonly checkpointProblem?: string;
+  readonly diskLow?: boolean;
+  readonly diskUnanswered?: boolean;
   readonly savingProblem?: string;
   readonly stop?: Stop;
   /** Instead of: unless it was stopped. */
@@ -46,6 +48,7 @@ function parts(world: World): Parts {
       removalProblem: world.removalProblem ?? null,
       checkpointProblem: world.checkpointProblem ?? null,
     },
+    freeSpace: { state: () => ({ isLow: world.diskLow ?? false, isUnanswered: world.diskUnanswered ?? false }) },
     signedIds: { state: () => ({ problem: world.savingProblem ?? null }) },
     recovered: { complaints: world.findings ?? [], doubts: [] },
     startedUs: clock.elapsedUs(),
@@ -142,6 +145,8 @@ describe('the executor', () => {
     ['signed_ids_not_saved', { savingProblem: 'ENOSPC' }],
     ['journal_segments_kept', { removalProblem: 'EBUSY' }],
     ['journal_checkpoint_failed', { checkpointProblem: 'ENOSPC' }],
+    ['disk_low', { diskLow: true }],
+    ['disk_space_unknown', { diskUnanswered: true }],
   ] as const)('notes %s, which asks for an operator and keeps nothing from working', (note, world) => {
     expect(controls(world).executor.health()).toEqual(partHealth([], [note]));
   });

@@ -16,6 +16,7 @@ import type { ChainWatch } from '../inventory/chain-watch.ts';
 import type { LaneManager } from '../inventory/lanes/manager.ts';
 import type { ReservationDesk } from '../inventory/reservations/desk.ts';
 import type { ReservationWatch } from '../inventory/reservations/watch.ts';
+import type { FreeSpace } from '../journal/disk/free-space.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Loop } from '../loop.ts';
 import type { Breach, Holds, Limits, Moment } from '../model/values.ts';
@@ -76,6 +77,7 @@ export type Parts = {
   readonly pairFilter: PairFilter;
   readonly otherIds: OtherIds;
   readonly journal: Journal;
+  readonly freeSpace: FreeSpace;
   readonly signedIds: SignedIdStore;
   readonly decided: Pick<DecidedIds, 'counts'>;
   readonly bus: BusPart;

@@ -39,6 +39,7 @@ function make(failing: Set<string>) {
   const parts = {
     ...{ version: '1', instanceId: 'i', startedAtMs: 0, settings: { config: { account: 'maker.near' } } },
     ...{ journal, recovered: { journalId: 'j', bornAtMs: 0 }, clock: { elapsedUs: () => 0 } },
+    freeSpace: { state: () => ({ bytes: 5, isLow: true, isUnanswered: false }) },
     background: { state: () => orFail('background', { caught_up: true, topics: [] }) },
     clockVerdict: () => orFail('clock', null),
     stalls: { count: () => orFail('stalls', 0), last: () => null },

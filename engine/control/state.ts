@@ -16,7 +16,8 @@ import type { Controls } from './part.ts';
 import type { Parts } from './parts.ts';
 import type { Trading } from './trading.ts';
 
-function journalState({ journal, recovered, clock }: Parts): JournalState {
+function journalState({ journal, freeSpace, recovered, clock }: Parts): JournalState {
+  const space = freeSpace.state();
   return {
     journal_id: recovered.journalId,
     born_at: isoTime(recovered.bornAtMs),
@@ -29,6 +30,8 @@ function journalState({ journal, recovered, clock }: Parts): JournalState {
     checkpoint_problem: journal.checkpointProblem,
     removal_problem: journal.removalProblem,
     failed: journal.failure?.message ?? null,
+    disk_free_bytes: space.bytes,
+    disk_low: space.isLow,
   };
 }
 

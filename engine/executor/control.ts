@@ -48,6 +48,7 @@ export type ExecutorControlOptions<Arming extends ArmSource> = ArmConditions & {
     readonly removalProblem: string | null;
     readonly checkpointProblem: string | null;
   };
+  readonly freeSpace: { state(): { readonly isLow: boolean; readonly isUnanswered: boolean } };
   readonly signedIds: {
     state(): {
       readonly ids: number;
@@ -116,6 +117,7 @@ function executorHealth<Arming extends ArmSource>(options: ExecutorControlOption
     ...options.pulls.reasons(),
   ];
   const armed = executorArming.state().armed;
+  const space = options.freeSpace.state();
   const notes = noted({
     shadow_mode: switches.mode === 'shadow',
     disarmed: !armed,
@@ -125,6 +127,8 @@ function executorHealth<Arming extends ArmSource>(options: ExecutorControlOption
     signed_ids_not_saved: options.signedIds.state().problem !== null,
     journal_segments_kept: journal.removalProblem !== null,
     journal_checkpoint_failed: journal.checkpointProblem !== null,
+    disk_low: space.isLow,
+    disk_space_unknown: space.isUnanswered,
   });
   return partHealth(reasons, armed || stop === null ? notes : [...notes, `stopped_by:${stop.code}`]);
 }

@@ -1,7 +1,7 @@
 // The file operations that a running journal is made of, as a port: a full disk and a failing one cannot be had for a
 // test, so this is the one place where they are simulated.
 
-import { closeSync, constants, fdatasync, fstatSync, fsync, openSync, stat, unlink, writeSync } from 'node:fs';
+import { closeSync, constants, fdatasync, fstatSync, fsync, openSync, stat, statfs, unlink, writeSync } from 'node:fs';
 
 const OWNER_ONLY = 0o600;
 /** Not through a link: the target would be somebody else's choice. */
@@ -26,6 +26,8 @@ export type JournalFiles = {
   identity(file: number): FileIdentity;
   /** What is at this path now. */
   identityAt(path: string, done: (error: Error | null, identity: FileIdentity) => void): void;
+  /** How many bytes its disk can still take from this process, asked off the loop. */
+  freeBytes(directory: string, done: (error: Error | null, bytes: number) => void): void;
   close(file: number): void;
 };
 
@@ -38,6 +40,8 @@ export const REAL_FILES: JournalFiles = {
   remove: (path, done) => unlink(path, done),
   identity: (file) => fstatSync(file),
   identityAt: (path, done) => stat(path, done),
+  freeBytes: (directory, done) =>
+    statfs(directory, (error, stats) => done(error, error === null ? stats.bavail * stats.bsize : 0)),
   close: (file) => closeSync(file),
 };
 

@@ -42,6 +42,7 @@ export async function startEngine(options: StartOptions): Promise<() => void> {
     parts.observer.start(),
     holds.start(),
     parts.signedIds.start(),
+    parts.freeSpace.start(),
     state.place.acceptAfter(FRESH_JOURNAL_MS, clock, log.child('journal')),
     clock.every(TICK_MS, () => tick(options)),
   ];

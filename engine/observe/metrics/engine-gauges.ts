@@ -65,6 +65,8 @@ export type EngineGauges = {
   readonly journalLagMs: number;
   /** Of all segments kept. */
   readonly journalBytes: number;
+  /** Of the disk of STATE_DIR. */
+  readonly diskFreeBytes: number | null;
   /** What besides its records could not be written or removed the last time. */
   readonly journalTrouble: Readonly<Record<'checkpoint' | 'removal' | 'signed_ids', boolean>>;
   /** Entries of bounded collections that fill from outside, by collection: memory that grows without them is none of theirs. */

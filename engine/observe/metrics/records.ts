@@ -33,6 +33,13 @@ export const RECORD_METRICS: readonly Metric[] = [
   },
   {
     kind: 'gauge',
+    name: 'unrip_disk_free_bytes',
+    help: 'free space of the disk of STATE_DIR; no sample while the disk does not answer',
+    labels: [],
+    read: ({ gauges }) => (gauges.diskFreeBytes === null ? [] : one(gauges.diskFreeBytes)),
+  },
+  {
+    kind: 'gauge',
     name: 'unrip_kept_entries',
     help: 'entries of bounded collections that fill with what comes from outside, by collection',
     labels: ['collection'],

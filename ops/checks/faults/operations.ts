@@ -138,4 +138,10 @@ export const OPERATIONS_FAULTS = [
     file: 'ops/deploy/container.test.ts',
     test: 'the doctor judges what the engine starts with: its settings, its secrets and its state',
   },
+  {
+    sentence:
+      'That the disk of STATE_DIR fills is said before it is full, and a disk that hangs holds up nothing for it.',
+    file: 'engine/journal/disk/free-space.test.ts',
+    test: 'a disk that hangs is asked once, however long; after a minute nothing is known, which is logged once',
+  },
 ] as const;

@@ -188,4 +188,11 @@ export function stat(path: unknown, done: (error: FileError | null, stats?: Stat
   });
 }
 
+/** A disk that does not answer syncs does not answer this either. */
+export function statfs(_path: unknown, done: (error: null, stats: { bavail: number; bsize: number }) => void): void {
+  const { fault, schedule } = diskInUse();
+  if (fault !== 'stalled')
+    schedule.after(100, () => done(null, { bavail: fault === 'full' ? 0 : 2 ** 24, bsize: 4096 }));
+}
+
 export default {};

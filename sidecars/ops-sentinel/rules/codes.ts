@@ -24,6 +24,7 @@ export const REASONS_OF = {
   salt_invalid: ['salt_unknown'],
   signing_key_invalid: ['signer_unauthorized', 'account_locked'],
   journal_behind: ['journal_behind', 'journal_failed'],
+  disk_low: ['disk_low'],
   outbox_growing: ['outbox_behind', 'topic_blocked', 'kafka_down', 'kafka_client_lost', 'kafka_queue_full'],
   reference_price_stale: ['price_missing', 'price_stale', 'price_not_tradable', 'basis_missing', 'basis_out_of_bounds'],
   reference_diverged: ['price_diverged'],

@@ -160,6 +160,7 @@ const SITUATIONS: readonly Situation[] = [
   reported('salt_invalid', 'inventory.salt_unknown'),
   reported('signing_key_invalid', 'executor.signer_unauthorized'),
   reported('journal_behind', 'executor.journal_behind'),
+  noted('disk_low', 'executor.disk_low'),
   reported('outbox_growing', 'bus.topic_blocked:ops.alert'),
   {
     code: 'history_behind',

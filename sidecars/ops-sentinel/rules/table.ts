@@ -242,6 +242,7 @@ export const RULES: readonly Rule[] = [
   }),
   reported({ code: 'signing_key_invalid', pendingMs: (of) => of.venueMs }),
   reported({ code: 'journal_behind', pendingMs: (of) => of.journalMs }),
+  reported({ code: 'disk_low' }),
   reported({ code: 'outbox_growing', pendingMs: (of) => of.outboxMs }),
   row({
     code: 'history_behind',
