@@ -117,4 +117,9 @@ export const MESSAGES_FAULTS = [
     file: 'sidecars/ops-sentinel/rules/dust.test.ts',
     test: 'a stuck deposit stays known however much dust comes after it',
   },
+  {
+    sentence: 'An alert about a late withdrawal says how long ago it was requested, not how old its last record is.',
+    file: 'sidecars/ops-sentinel/rules/limits.test.ts',
+    test: 'a withdrawal that is %s counts from its request, however often it is repeated',
+  },
 ] as const;

@@ -116,13 +116,17 @@ function acted(of: Action, { now }: RuleMoment): Condition {
     amount,
     reason_code,
     near_tx_hash,
+    requested_at,
+    first_seen_at,
   } = payload;
   return condition({
     ...{ subject: id, variant: status, scope: 'liquidity-manager', assetId: asset_id, txHash: tx_hash ?? near_tx_hash },
     correlation: { liquidity_action_id: id },
     details: {
       ...{ kind, chain, status, reason_code, amount, detail: payload.detail.slice(0, 500) },
-      ...{ for_ms: msSince(of.asOfUs, now), destination: payload.destination, bridge_status: payload.bridge_status },
+      // Not since the record: what is not over is published again, at each start of its process and once a day.
+      ...{ open_for_ms: sinceMs(requested_at ?? first_seen_at, of, now) },
+      ...{ destination: payload.destination, bridge_status: payload.bridge_status },
     },
   });
 }

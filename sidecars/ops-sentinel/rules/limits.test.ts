@@ -293,6 +293,26 @@ describe('what cannot be known is unknown', () => {
   });
 });
 
+test.each(['delayed', 'stuck'])(
+  'a withdrawal that is %s counts from its request, however often it is repeated',
+  (status) => {
+    const world = createWorld();
+    const requested_at = ago(world, 7_200_000);
+    const code = status === 'stuck' ? 'withdrawal_stuck' : 'withdrawal_delayed';
+    const reasonNow = (): string => world.ruleOf(code).reason(world.find(code).holds[0]?.details ?? {});
+    const hear = (transition_seq: number, over: Fields = {}): void =>
+      world.hear('ops.liquidity_action', { kind: 'withdrawal', status, transition_seq, requested_at, ...over });
+    hear(1);
+    expect(reasonNow()).toContain(`was requested 7200 s ago and is ${status}`);
+    world.clock.advance(600_000);
+    hear(2);
+    expect(reasonNow()).toContain(`was requested 7800 s ago and is ${status}`);
+    // One that names no time is as old as its record.
+    hear(3, { requested_at: null, first_seen_at: null });
+    expect(reasonNow()).toContain('was requested 0 s ago');
+  },
+);
+
 test('two stuck deposits are two alerts, and a repeat of an older record changes nothing', () => {
   const world = createWorld();
   const hear = (id: string, seq: number, status: string, ageMs = 0) =>

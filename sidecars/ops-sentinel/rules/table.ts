@@ -53,7 +53,7 @@ const codes =
     `${who} reports ${of['codes']}`;
 const transfer = (of: Details): string => `transfer of ${of['amount'] ?? 'unknown'} smallest units on ${of['chain']}`;
 const withdrawal = (of: Details): string =>
-  `withdrawal of ${of['amount'] ?? 'unknown'} smallest units to ${of['chain']}: ${of['status']} for ${seconds(of['for_ms'])}${because(of)}`;
+  `withdrawal of ${of['amount'] ?? 'unknown'} smallest units to ${of['chain']} was requested ${seconds(of['open_for_ms'])} ago and is ${of['status']}${because(of)}`;
 const because = (of: Details): string => {
   const parts = [of['reason_code'], of['detail']].filter((part) => typeof part === 'string' && part !== '');
   return parts.length === 0 ? '' : ` (${parts.join(': ')})`;
