@@ -76,6 +76,10 @@ export const FundingObserverState = shape({
   failures_in_row: Count,
   last_failure: nullable(Text),
   last_failure_at: nullable(IsoTime),
+  lookups_failing: described(
+    list(Text),
+    'Transactions without a usable answer when they were looked up last, and why.',
+  ),
   addresses: Count,
   followed: described(Count, 'Transfers that are not over.'),
   refused: described(Count, 'Transfers that were not kept because too many are followed.'),

@@ -20,6 +20,8 @@ export type EsploraSim = {
     lagTransactions(blocks: number): void;
     /** It does not know that transaction. */
     hide(txid: string): void;
+    /** Whether it fails when it is asked for that transaction alone. */
+    failAt(txid: string, isFailing: boolean): void;
     /** Height that it claims in place of its own; null: it is truthful again. */
     claimHeight(height: number | null): void;
   };
@@ -122,6 +124,7 @@ export function startEsploraSim(options: EsploraSimOptions = {}): EsploraSim {
   let lagBlocks = 0;
   let transactionLag = 0;
   const hidden = new Set<string>();
+  const failing = new Set<string>();
   let claimedHeight: number | null = null;
   const server = Bun.serve({
     hostname: '127.0.0.1',
@@ -131,6 +134,7 @@ export function startEsploraSim(options: EsploraSimOptions = {}): EsploraSim {
       const path = new URL(request.url).pathname.split('/').filter((part) => part !== '');
       if (path[0] !== 'api') return text('Not Found', 404);
       if (claimedHeight !== null && path.join('/') === 'api/blocks/tip/height') return text(claimedHeight);
+      if (path[1] === 'tx' && failing.has(path[2] ?? '')) return text('internal error', 500);
       const isOfBlocks = (path[1] ?? '').startsWith('block');
       const view = chain.behind(isOfBlocks ? lagBlocks : Math.max(lagBlocks, transactionLag));
       return faults.take() ?? answer(without(view, hidden), path.slice(1));
@@ -149,6 +153,10 @@ export function startEsploraSim(options: EsploraSimOptions = {}): EsploraSim {
       },
       hide(txid) {
         hidden.add(txid);
+      },
+      failAt(txid, isFailing) {
+        if (isFailing) failing.add(txid);
+        else failing.delete(txid);
       },
       claimHeight(height) {
         claimedHeight = height;

@@ -118,6 +118,57 @@ describe('a replacement', () => {
   });
 });
 
+describe('a transaction that the node fails to show', () => {
+  /** Seen once, then replaced by transactions to somebody else, so that each is looked up by itself. */
+  async function replacedOnes(rig: ReturnType<typeof bitcoinRig>, count: number): Promise<string[]> {
+    const txids = Array.from({ length: count }, (_, index) =>
+      rig.chain.pay({ address: ADDRESS, sats: 100_000 + index }),
+    );
+    await rig.read();
+    for (const txid of txids) rig.chain.replace(txid, { address: STRANGER });
+    return txids;
+  }
+
+  test('stays as it was, said and asked for again; what else was read counts', async () => {
+    await using rig = bitcoinRig();
+    const [old = ''] = await replacedOnes(rig, 1);
+    const fresh = rig.chain.pay({ address: ADDRESS, sats: 70_000 });
+    rig.sims[0]?.faults.failAt(old, true);
+    expect([await rig.read(), await rig.read()]).toEqual([null, null]);
+    expect(rig.statusesOf(fresh)).toEqual(['seen 0']);
+    expect(rig.statusesOf(old)).toEqual(['seen 0']);
+    expect(rig.observer().health()).toEqual({ healthy: true, reasons: [], notes: ['lookups_failing'] });
+    expect(rig.observer().state()).toMatchObject({ failures: 0, lookups_failing: [`${old}: node_refused`] });
+    rig.sims[0]?.faults.failAt(old, false);
+    await rig.read();
+    expect(rig.statusesOf(old)).toEqual(['seen 0', 'replaced 0']);
+    expect(rig.observer().state().lookups_failing).toEqual([]);
+    expect(rig.lines.map(({ event }) => event).filter((event) => event.includes('lookup'))).toEqual([
+      'observer_lookup_failing',
+      'observer_lookups_recovered',
+    ]);
+  });
+
+  test('is looked up at the next node', async () => {
+    await using rig = bitcoinRig(2);
+    const [old = ''] = await replacedOnes(rig, 1);
+    rig.sims[0]?.faults.failAt(old, true);
+    await rig.read();
+    expect(rig.statusesOf(old)).toEqual(['seen 0', 'replaced 0']);
+    expect(rig.observer().health().notes).toEqual([]);
+  });
+
+  test('keeps no other from its turn, however many there are', async () => {
+    await using rig = bitcoinRig();
+    const txids = await replacedOnes(rig, 5);
+    const failing = txids.slice(0, 3);
+    for (const txid of failing) rig.sims[0]?.faults.failAt(txid, true);
+    await rig.read();
+    await rig.read();
+    expect(txids.map((txid) => rig.newest(txid)?.status)).toEqual(['seen', 'seen', 'seen', 'replaced', 'replaced']);
+  });
+});
+
 test('below the minimum, a deposit says so and is never late', async () => {
   await using rig = bitcoinRig();
   const txid = rig.chain.pay({ address: ADDRESS, sats: 4_999 });

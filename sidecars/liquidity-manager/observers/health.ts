@@ -20,6 +20,8 @@ export type Condition = {
   readonly wasReset: boolean;
   readonly isUnsaved: boolean;
   readonly isUnsent: boolean;
+  /** Transactions that the last usable reading looked up in vain. */
+  readonly missed: number;
 };
 
 /** Readings that may fail in a row, and a time that they may take, before what is shown counts as not current. */
@@ -55,5 +57,6 @@ export function healthOf(condition: Condition): PartHealth {
   if (condition.ignored > 0) notes.push('transfers_ignored');
   if (condition.wasReset) notes.push('state_reset');
   if (condition.isUnsent) notes.push('records_unsent');
+  if (condition.missed > 0) notes.push('lookups_failing');
   return partHealth(reasons, notes);
 }

@@ -20,6 +20,7 @@ import {
   type Folded,
   isOver,
   type Ledger,
+  type MissedTransaction,
   type Sighting,
 } from './ledger/sighting.ts';
 import { logChange } from './moments.ts';
@@ -76,6 +77,7 @@ class Observer implements FundingObserver {
   #failures = 0;
   #failuresInRow = 0;
   #lastFailure: Failed | null = null;
+  #missed: readonly MissedTransaction[] = [];
 
   constructor(options: ObserverOptions, source: ChainSource) {
     const { chain, clock, stateDir, emit, readBefore } = options;
@@ -181,6 +183,7 @@ class Observer implements FundingObserver {
       failures_in_row: this.#failuresInRow,
       last_failure: last === null ? null : `${last.failure.reason}: ${last.failure.detail}`,
       last_failure_at: isoTimeOrNull(last?.atMs ?? null),
+      lookups_failing: this.#missed.map(({ txHash, reason }) => `${txHash}: ${reason}`),
       addresses: this.#addresses().size,
       followed: [...sightings.values()].filter((sighting) => !isOver(sighting)).length,
       refused,
@@ -260,6 +263,7 @@ class Observer implements FundingObserver {
       return answer;
     }
     this.#noteSuccess();
+    this.#noteMissed(answer.value.missed);
     this.#fold(answer.value);
     const { cursors } = this.#ledger;
     if (this.#unsaved === null && cursors.size === addresses.size) this.#options.onRead(Math.min(...cursors.values()));
@@ -281,6 +285,20 @@ class Observer implements FundingObserver {
     this.#failuresInRow = 0;
     this.#readUs = this.#options.clock.elapsedUs();
     this.#readAtMs = this.#options.clock.nowMs();
+  }
+
+  /** They are read again with the next reading, and stay as they are until then. */
+  #noteMissed(missed: readonly MissedTransaction[]): void {
+    const { log } = this.#options;
+    const [first] = missed;
+    const isKnown = this.#missed.length > 0;
+    this.#missed = missed;
+    if (first === undefined) {
+      if (isKnown) log.info('observer_lookups_recovered', { chain: this.chain });
+    } else if (!isKnown) {
+      const { txHash: tx_hash, reason, detail } = first;
+      log.warn('observer_lookup_failing', { chain: this.chain, tx_hash, reason, detail, transactions: missed.length });
+    }
   }
 
   /** @param reading null: nothing usable was read */
@@ -408,6 +426,7 @@ class Observer implements FundingObserver {
       wasReset: this.#wasReset,
       isUnsaved: this.#unsaved !== null,
       isUnsent: this.#unsent !== null,
+      missed: this.#missed.length,
     };
   }
 }

@@ -11,6 +11,7 @@ import {
   type ChainReading,
   type GoneTransaction,
   isOver,
+  type MissedTransaction,
   type Place,
   type SeenTransfer,
   type Sighting,
@@ -30,6 +31,8 @@ const TRAITS: ChainTraits = {
 const PAGES_MAX = 40;
 /** Known transactions that are looked up one by one in one reading; the others have their turn in later ones. */
 const LOOKUPS_MAX = 40;
+/** One transaction that a server cannot show says nothing of the others; so many are a server that is not to be waited for. */
+const MISSED_MAX = 3;
 /** Of older addresses so many are read each time, in turn: rotation must not multiply the requests. */
 const RETIRED_EACH = 4;
 /** Inputs by which a replacement is sought; each of them must have been spent by it. */
@@ -38,11 +41,24 @@ const INPUTS_ASKED = 2;
 export function createBitcoinSource(options: EndpointsOptions): ChainSource {
   const endpoints = new Endpoints(options);
   let turn = 0;
+  let missedBefore: ReadonlySet<string> = new Set();
   return {
     traits: TRAITS,
-    read: (request) => {
+    async read(request) {
       turn += 1;
-      return endpoints.attempt((ask) => new Reading(createBitcoinClient(ask), request, turn).run());
+      const partial: Answer<ChainReading>[] = [];
+      const whole = await endpoints.attempt(async (ask) => {
+        const answer = await new Reading(createBitcoinClient(ask), { request, turn, missedBefore }).run();
+        const [missed] = answer.ok ? answer.value.missed : [];
+        if (missed === undefined) return answer;
+        // Another server may show all of it.
+        partial.push(answer);
+        return failure(missed.reason, missed.detail);
+      });
+      const isStopped = !whole.ok && whole.reason === 'stopped';
+      const answer = whole.ok || isStopped ? whole : (partial[0] ?? whole);
+      if (answer.ok) missedBefore = new Set(answer.value.missed.map(({ txHash }) => txHash));
+      return answer;
     },
     host: () => endpoints.host(),
     requests: () => endpoints.requests(),
@@ -50,10 +66,19 @@ export function createBitcoinSource(options: EndpointsOptions): ChainSource {
   };
 }
 
+type ReadingOptions = {
+  readonly request: ReadRequest;
+  readonly turn: number;
+  /** Asked for last, so that they keep no other from its turn. */
+  readonly missedBefore: ReadonlySet<string>;
+};
+
 class Reading {
   readonly #client: BitcoinClient;
   readonly #request: ReadRequest;
   readonly #turn: number;
+  readonly #missedBefore: ReadonlySet<string>;
+  readonly #missed: MissedTransaction[] = [];
   readonly #found = new Map<string, BitcoinTransaction>();
   readonly #gone: GoneTransaction[] = [];
   readonly #readTo = new Map<string, number>();
@@ -62,10 +87,11 @@ class Reading {
   #tipHeight = 0;
   #unreadable = 0;
 
-  constructor(client: BitcoinClient, request: ReadRequest, turn: number) {
+  constructor(client: BitcoinClient, { request, turn, missedBefore }: ReadingOptions) {
     this.#client = client;
     this.#request = request;
     this.#turn = turn;
+    this.#missedBefore = missedBefore;
   }
 
   async run(): Promise<Answer<ChainReading>> {
@@ -82,7 +108,7 @@ class Reading {
     if (!after.ok) return after;
     const seen = await this.#provenTransfers();
     if (!seen.ok) return seen;
-    const reading = { tipHeight: this.#tipHeight, readTo: this.#readTo, gone: this.#gone };
+    const reading = { tipHeight: this.#tipHeight, readTo: this.#readTo, gone: this.#gone, missed: this.#missed };
     return answered({ ...reading, seen: seen.value.transfers, ignored: this.#unreadable + seen.value.empty });
   }
 
@@ -151,9 +177,14 @@ class Reading {
     }
     const all = [...missing.values()];
     const from = all.length <= LOOKUPS_MAX ? 0 : (this.#turn * LOOKUPS_MAX) % all.length;
-    for (const sighting of [...all.slice(from), ...all.slice(0, from)].slice(0, LOOKUPS_MAX)) {
+    const turn = [...all.slice(from), ...all.slice(0, from)];
+    const isMissed = ({ txHash }: Sighting): boolean => this.#missedBefore.has(txHash);
+    const ordered = [...turn.filter((each) => !isMissed(each)), ...turn.filter(isMissed)];
+    for (const sighting of ordered.slice(0, LOOKUPS_MAX)) {
       const looked = await this.#lookUp(sighting);
-      if (!looked.ok) return looked;
+      if (!looked.ok && looked.reason === 'stopped') return looked;
+      if (!looked.ok) this.#missed.push({ ...looked, txHash: sighting.txHash });
+      if (this.#missed.length >= MISSED_MAX) break;
     }
     return answered(null);
   }
@@ -213,9 +244,11 @@ class Reading {
       }
       const was = places.get(txid) ?? null;
       if (was !== null && was.hash !== place?.hash) {
+        if (this.#missed.length >= MISSED_MAX) continue;
         const undone = await this.#isUndone(was);
-        if (!undone.ok) return undone;
-        if (!undone.value) continue;
+        if (!undone.ok && undone.reason === 'stopped') return undone;
+        if (!undone.ok) this.#missed.push({ ...undone, txHash: txid });
+        if (!undone.ok || !undone.value) continue;
       }
       for (const { index, address, units } of transaction.outputs) {
         const own = comparableAddress(TRAITS.chain, address);

@@ -100,6 +100,7 @@ class Reading {
       readTo: new Map([...addresses.keys()].map((address) => [address, readTo])),
       seen: this.#transfers(),
       gone: gone.value,
+      missed: [],
       ignored: this.#ignored,
     });
   }

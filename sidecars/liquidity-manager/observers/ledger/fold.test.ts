@@ -61,6 +61,7 @@ const reading = (over: Partial<ChainReading> = {}): ChainReading => ({
   readTo: new Map([[ADDRESS, 100]]),
   seen: [],
   gone: [],
+  missed: [],
   ignored: 0,
   ...over,
 });

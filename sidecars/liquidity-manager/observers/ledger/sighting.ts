@@ -3,6 +3,7 @@
 
 import type { FUNDING_STATUS_TEXT } from '../../../../contracts/codes/funding.ts';
 import type { FUNDING_REASON_TEXT } from '../../../../contracts/codes/liquidity.ts';
+import type { Failure } from '../answer.ts';
 import type { BridgeCredit, ObserverSettings, WatchedAddress } from '../types.ts';
 
 export type FundingStatus = keyof typeof FUNDING_STATUS_TEXT;
@@ -32,6 +33,9 @@ export type GoneTransaction = {
   readonly replacedBy: string | null;
 };
 
+/** A transaction that was looked up without a usable answer: nothing is known of it but what was, and it is asked for again. */
+export type MissedTransaction = Pick<Failure, 'reason' | 'detail'> & { readonly txHash: string };
+
 /** What one reading of a chain found. What it does not mention is unknown, and stays as it is. */
 export type ChainReading = {
   readonly tipHeight: number;
@@ -39,6 +43,7 @@ export type ChainReading = {
   readonly readTo: ReadonlyMap<string, number>;
   readonly seen: readonly SeenTransfer[];
   readonly gone: readonly GoneTransaction[];
+  readonly missed: readonly MissedTransaction[];
   /** Transfers of nothing, and those that could not be read. */
   readonly ignored: number;
 };
