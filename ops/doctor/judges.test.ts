@@ -75,6 +75,7 @@ describe('the machine', () => {
     ['a pause of half the limit', [1, 1, 1, 126], 'warn'],
     ['a slow disk', [26, 26, 26, 26], 'warn'],
     ['a pause beyond the limit', [1, 1, 1, 251], 'fail'],
+    ['a disk that hangs', null, 'fail'],
   ] as const)('syncs of %s', (_name, times, status) => {
     expect(judgeSyncTimes(times, 250).status).toBe(status);
   });

@@ -1,20 +1,7 @@
 // This machine: the state directory with its disk and journal, and the limits that the processes get.
 
-import { randomBytes } from 'node:crypto';
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  fdatasyncSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  statfsSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { constants, existsSync, readFileSync } from 'node:fs';
+import { access, lstat, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readPosition } from '../../../engine/bus/watermark-file.ts';
 import { isLocked } from '../../../engine/journal/flock.ts';
@@ -34,12 +21,13 @@ import {
   judgeSyncTimes,
   judgeThreadPool,
 } from '../judge/machine.ts';
+import { measureSyncs } from './sync-times.ts';
 import { isAnswered } from './world.ts';
 
 /** A second of reading; see "Disk" in ops/OPERATIONS.md for what is usual. */
 const JOURNAL_BYTES_MAX = 1024 * 1024 * 1024;
-const SYNCS = 20;
-const SYNC_BYTES = 4096;
+/** Beyond that of the measurement. */
+const SYNC_LIMIT_MS = 8000;
 /** An address of this machine answers, or refuses, at once. */
 const CONNECT_LIMIT_MS = 1000;
 
@@ -55,13 +43,22 @@ export function machineCategory(context: Context): Category {
         fix: `set UV_THREADPOOL_SIZE=${THREADS_MIN}.`,
         run: () => [judgeThreadPool(threadsOf(env['UV_THREADPOOL_SIZE']), THREADS_MIN)],
       },
-      { name: 'STATE_DIR', fix: 'check the directory and its mount.', run: () => [judgeStateDir(look(stateDir))] },
-      { name: 'file system', fix: 'check the mount of STATE_DIR.', run: () => [judgeFileSystem(kindOf(stateDir))] },
-      { name: 'free space', fix: 'check the mount of STATE_DIR.', run: () => [spaceLine(stateDir)] },
+      {
+        name: 'STATE_DIR',
+        fix: 'check the directory and its mount.',
+        run: async () => [judgeStateDir(await look(stateDir))],
+      },
+      {
+        name: 'file system',
+        fix: 'check the mount of STATE_DIR.',
+        run: async () => [judgeFileSystem(await kindOf(stateDir))],
+      },
+      { name: 'free space', fix: 'check the mount of STATE_DIR.', run: async () => [await spaceLine(stateDir)] },
       {
         name: 'disk sync',
         fix: 'check the disk of STATE_DIR.',
-        run: () => syncLines(stateDir, config.journalMaxSyncLagMs),
+        limitMs: SYNC_LIMIT_MS,
+        run: async () => [await syncLine(stateDir, config.journalMaxSyncLagMs, context.clock)],
       },
       {
         name: 'journal',
@@ -88,42 +85,45 @@ function openFilesMax(): number | null {
   }
 }
 
-function look(path: string): FoundStateDir {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found === undefined) {
+async function look(path: string): Promise<FoundStateDir> {
+  if ((await ifThere(lstat(path))) === null) {
     return { path, exists: false, isDirectory: false, isOwn: false, mode: 0, isWritable: false };
   }
-  const { mode, uid } = statSync(path);
+  const found = await stat(path);
   return {
     path,
     exists: true,
-    isDirectory: statSync(path).isDirectory(),
-    isOwn: uid === process.geteuid?.(),
-    mode,
-    isWritable: isWritable(path),
+    isDirectory: found.isDirectory(),
+    isOwn: found.uid === process.geteuid?.(),
+    mode: found.mode,
+    isWritable: await access(path, constants.W_OK).then(
+      () => true,
+      () => false,
+    ),
   };
 }
 
-function isWritable(path: string): boolean {
+/** null: there is nothing at the path. */
+async function ifThere<Found>(asked: Promise<Found>): Promise<Found | null> {
   try {
-    accessSync(path, constants.W_OK);
-    return true;
-  } catch {
-    return false;
+    return await asked;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
   }
 }
 
 /** The directory itself, or the one in which it would be made. */
-function nearestDirectory(path: string): string {
+async function nearestDirectory(path: string): Promise<string> {
   let at = path;
-  while (!existsSync(at) && dirname(at) !== at) at = dirname(at);
+  while ((await ifThere(stat(at))) === null && dirname(at) !== at) at = dirname(at);
   return at;
 }
 
 /** Other systems number them otherwise. */
-function kindOf(stateDir: string): bigint | null {
-  if (process.platform !== 'linux' || !existsSync(stateDir)) return null;
-  return statfsSync(stateDir, { bigint: true }).type;
+async function kindOf(stateDir: string): Promise<bigint | null> {
+  if (process.platform !== 'linux' || (await ifThere(stat(stateDir))) === null) return null;
+  return (await statfs(stateDir, { bigint: true })).type;
 }
 
 type Listens = { readonly controlHost: string; readonly controlPort: number };
@@ -142,29 +142,14 @@ async function lookAtPort(stateDir: string, { controlHost: host, controlPort: po
 /** Everywhere is here as well. */
 const EVERYWHERE: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
-function spaceLine(stateDir: string): Line {
-  const { bavail, bsize } = statfsSync(nearestDirectory(stateDir), { bigint: true });
+async function spaceLine(stateDir: string): Promise<Line> {
+  const { bavail, bsize } = await statfs(await nearestDirectory(stateDir), { bigint: true });
   return judgeFreeSpace('the disk of STATE_DIR', bavail * bsize);
 }
 
-/** Writes and syncs a small file of its own, as the journal is synced: what is written stays in the directory for a moment only. */
-function syncLines(stateDir: string, lagMaxMs: number): readonly Line[] {
-  if (!existsSync(stateDir)) return [pass('not measured: STATE_DIR does not exist yet')];
-  const path = join(stateDir, `.doctor.${process.pid}.${randomBytes(4).toString('hex')}`);
-  const file = openSync(path, 'wx', 0o600);
-  try {
-    const block = Buffer.alloc(SYNC_BYTES);
-    const times = Array.from({ length: SYNCS }, () => {
-      const beganMs = performance.now();
-      writeSync(file, block);
-      fdatasyncSync(file);
-      return performance.now() - beganMs;
-    });
-    return [judgeSyncTimes(times, lagMaxMs)];
-  } finally {
-    closeSync(file);
-    unlinkSync(path);
-  }
+async function syncLine(stateDir: string, lagMaxMs: number, clock: Context['clock']): Promise<Line> {
+  if ((await ifThere(stat(stateDir))) === null) return pass('not measured: STATE_DIR does not exist yet');
+  return judgeSyncTimes(await measureSyncs(stateDir, clock), lagMaxMs);
 }
 
 function inspect(stateDir: string) {

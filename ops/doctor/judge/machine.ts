@@ -35,8 +35,14 @@ export function judgeFreeSpace(what: string, freeBytes: bigint): Line {
   return freeBytes < FREE_GOOD ? warn(text, fix) : pass(text);
 }
 
-/** @param timesMs of syncs of a small file one after the other; @param lagMaxMs JOURNAL_MAX_SYNC_LAG_MS */
-export function judgeSyncTimes(timesMs: readonly number[], lagMaxMs: number): Line {
+/** @param timesMs of syncs of a small file one after the other; null: one did not end; @param lagMaxMs JOURNAL_MAX_SYNC_LAG_MS */
+export function judgeSyncTimes(timesMs: readonly number[] | null, lagMaxMs: number): Line {
+  // The journal is not read then: that would hang as well, and with it the doctor.
+  if (timesMs === null)
+    return fatal(
+      'a sync to the disk of STATE_DIR did not end within 5 s: the disk hangs, and an engine on it would not sign',
+      "look for errors of the disk or its mount in the kernel's log (dmesg), or move STATE_DIR to another disk.",
+    );
   const sorted = [...timesMs].sort((a, b) => a - b);
   const median = sorted[sorted.length >> 1] ?? 0;
   const worst = sorted.at(-1) ?? 0;
