@@ -15,6 +15,7 @@ describe('checkKafkaSettings', () => {
     ['bootstrap.servers', 'KAFKA_BROKERS'],
     ['message.timeout.ms', 'order'],
     ['enable.auto.commit', 'committed'],
+    ['auto.offset.reset', 'passed over'],
     ['rebalance_cb', 'callbacks'],
   ])('refuses %s and says why', (name, why) => {
     const result = checkKafkaSettings({ [name]: 'x' });

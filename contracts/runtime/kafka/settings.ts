@@ -24,6 +24,7 @@ const FIXED: Readonly<Record<string, string>> = {
   'delivery.timeout.ms': 'records never time out, so that delivery reports come in the order of production',
   'enable.auto.commit': 'offsets are committed after the work is done',
   'enable.auto.offset.store': 'offsets are committed after the work is done',
+  'auto.offset.reset': 'what Kafka still has of a topic must not be passed over',
   'enable.partition.eof': 'the end of a partition shows which offsets have no record',
   'isolation.level': 'a transaction that is never ended would block all records after it',
   'transactional.id': 'transactions are not used',
