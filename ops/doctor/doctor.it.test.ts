@@ -2,12 +2,14 @@
 
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test';
 import { type AddressInfo, connect, createServer } from 'node:net';
+import { createTopics } from '../../contracts/runtime/kafka/admin/cluster.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import { migrateTo } from '../cli/migrate.ts';
 import { bringUp } from '../cli/topics.ts';
 import { freshDatabase } from '../testing/database.ts';
 import { type OwnKafka, startOwnKafka } from '../testing/own-kafka.ts';
 import { describeWith } from '../testing/services.ts';
+import { wantedTopics } from '../topics/drift.ts';
 import { CATEGORIES } from './check.ts';
 import { openRig, type Rig } from './rig.fixture.ts';
 
@@ -84,7 +86,7 @@ describeWith(['kafka', 'database'], 'the doctor', () => {
   );
 
   test(
-    'names a topic whose partitions are not as declared',
+    'names a topic whose partitions are not as declared, and one that takes less than the producers send at once',
     async () => {
       rig = openRig();
       const other = await startOwnKafka();
@@ -95,13 +97,26 @@ describeWith(['kafka', 'database'], 'the doctor', () => {
           ...topic,
           partitions: topic.name === 'norm.swap_demand' ? 1 : topic.partitions,
         }));
-        await bringUp({ brokers: other.brokers, timeoutMs: LIMIT_MS }, { request, topics, say: silent });
+        const admin = { brokers: other.brokers, timeoutMs: LIMIT_MS };
+        const small = wantedTopics(TOPICS, 1).filter(({ name }) => name === 'ops.alert');
+        const limited = small.map((topic) => ({
+          ...topic,
+          settings: { ...topic.settings, 'max.message.bytes': '300000' },
+        }));
+        await createTopics(admin, limited);
+        await bringUp(admin, { request, topics, say: silent });
         const { findings, code } = await rig.examine('kafka');
         expect(findings).toMatchObject([
           {
             check: 'settings',
             status: 'warn',
             detail: expect.stringContaining('norm.swap_demand: 1 partitions, declared 6'),
+          },
+          {
+            check: 'settings',
+            status: 'warn',
+            detail: expect.stringContaining('ops.alert takes at most 300000 bytes'),
+            fix: expect.stringContaining('max.message.bytes of ops.alert'),
           },
         ]);
         expect(code).toBe(0);

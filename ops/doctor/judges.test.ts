@@ -8,11 +8,13 @@ import type { Line } from './check.ts';
 import {
   type FoundReport,
   judgeAddresses,
+  judgeBatches,
   judgeBrokers,
   judgeDrift,
   judgeReports,
   judgeRights,
   judgeTopics,
+  type TopicLimits,
 } from './judge/kafka.ts';
 import {
   judgeControlPort,
@@ -195,6 +197,22 @@ describe('Kafka', () => {
     expect(textOf(judgeDrift([], [denied]))).toMatch(/^pass: the settings of 1 topics are not shown/);
     expect(textOf(judgeDrift([], [{ ...denied, code: 7, message: 'timed out' }]))).toMatch(/^warn: a: .*timed out/);
     expect(textOf(judgeDrift([], []))).toMatch(/^pass: .* as declared/);
+  });
+
+  test.each([
+    ['as Kafka has it', '1048588', 1_000_000, ''],
+    ['of exactly a batch', '1000000', 1_000_000, ''],
+    ['below a batch', '999999', 1_000_000, 'warn'],
+    ['below a smaller batch that is configured', '199999', 200_000, 'warn'],
+    ['of a smaller batch that is configured', '200000', 200_000, ''],
+    ['below a usual record', '65535', 10_000, 'fail'],
+    ['that is not known', undefined, 1_000_000, ''],
+  ] as const)('a limit of a topic %s', (_name, limit, batchBytes, status) => {
+    const settings = limit === undefined ? {} : { 'max.message.bytes': limit };
+    const lines = judgeBatches([{ name: 'ops.alert', settings } as TopicLimits], batchBytes);
+    expect(lines.map((line) => line.status).join()).toBe(status);
+    for (const { fix } of lines)
+      expect(fix).toMatch(/max\.message\.bytes of ops\.alert.*batch\.size in KAFKA_CONFIG_JSON/);
   });
 
   test('each right that is missing is named', () => {

@@ -4,6 +4,8 @@ import { expect, test } from 'bun:test';
 import { randomUUID } from 'node:crypto';
 import { describeWith, kafkaForTest } from '../../../ops/testing/services.ts';
 import { waitFor, within } from '../../../ops/testing/wait.ts';
+import { machineClock } from '../clock.ts';
+import { keptLog } from '../log/kept-log.fixture.ts';
 import { createTopics, describeCluster, groupMembers } from './admin/cluster.ts';
 import { describeTopics } from './admin/topic-settings.ts';
 import { KafkaClient } from './client.ts';
@@ -16,6 +18,7 @@ import type { NativeError, NativeProducer } from './native.ts';
 import { describeError, kafkaAddon } from './native.ts';
 import type { Producer, ProducerOptions } from './producer.ts';
 import { openProducer, refusesRecord } from './producer.ts';
+import { openRecordSender } from './record-sender.ts';
 import { unpackReports } from './reports.ts';
 
 const LIMIT_MS = 15_000;
@@ -31,14 +34,20 @@ async function topicOf(partitions: number, settings: Record<string, string> = {}
   return name;
 }
 
-async function producerOf(extra: ProducerOptions['extra'] = {}): Promise<{ producer: Producer; outcomes: Outcomes }> {
+async function producerOf(
+  extra: ProducerOptions['extra'] = {},
+  onRefused: ProducerOptions['onRefused'] = () => undefined,
+): Promise<{ producer: Producer; outcomes: Outcomes }> {
   const outcomes: Outcomes = { delivered: [], refused: [], troubles: [] };
   const producer = openProducer({
     brokers,
     clientId: 'test',
     extra,
     onDelivered: (tag) => outcomes.delivered.push(tag),
-    onRefused: (tag, { code }) => outcomes.refused.push([tag, code]),
+    onRefused(tag, refusal, report) {
+      outcomes.refused.push([tag, refusal.code]);
+      onRefused(tag, refusal, report);
+    },
     onTrouble: (code, message) => outcomes.troubles.push(`${code}: ${message}`),
   });
   await producer.connect(LIMIT_MS);
@@ -154,6 +163,53 @@ describeWith(['kafka'], 'Kafka producer', () => {
     expect(refusesRecord(10)).toBe(true);
     expect(producer.state()).toBe('up');
     await producer.close();
+  });
+
+  test('tells a record that is too large from records that are refused with their batch', async () => {
+    const topic = await topicOf(1, { 'max.message.bytes': '20000' });
+    const refusalsOf = async (settings: ProducerOptions['extra'], sizes: readonly number[]) => {
+      const found: (readonly [number, boolean])[] = [];
+      const { producer, outcomes } = await producerOf({ 'compression.type': 'none', ...settings }, (tag, refusal) =>
+        found.push([tag, refusal.isTogether]),
+      );
+      sizes.forEach((size, tag) => {
+        expect(producer.produce(topic, 0, `k${tag}`, new Uint8Array(size), tag)).toBe('queued');
+      });
+      expect(await producer.flush(LIMIT_MS)).toBe(true);
+      await producer.close();
+      return { found, delivered: outcomes.delivered.length };
+    };
+    const many = Array.from({ length: 40 }, () => 1000);
+    const whole = await refusalsOf({}, many);
+    expect(whole.found.length + whole.delivered).toBe(40);
+    expect(whole.found.length).toBeGreaterThan(1);
+    expect(whole.found.every(([, isTogether]) => isTogether)).toBe(true);
+    const smaller = { 'batch.size': 16_384 };
+    expect(await refusalsOf(smaller, many)).toEqual({ found: [], delivered: 40 });
+    expect(await refusalsOf(smaller, [1000, 30_000, 1000])).toEqual({ found: [[1, false]], delivered: 2 });
+  });
+
+  test('a sender gets every record through that fits alone, and reports the one that does not', async () => {
+    const topicPrefix = `test-${randomUUID()}-`;
+    const settings = { 'max.message.bytes': '20000' };
+    const name = `${topicPrefix}ops.service_health`;
+    await createTopics({ brokers, timeoutMs: LIMIT_MS }, [{ name, partitions: 1, replicas: 1, settings }]);
+    const extra = { 'compression.type': 'none' };
+    const sender = openRecordSender({
+      brokers,
+      clientId: 'test',
+      extra,
+      topicPrefix,
+      timers: machineClock,
+      log: keptLog().log,
+    });
+    const sizes = Array.from({ length: 41 }, (_, at) => (at === 20 ? 70_000 : 1000));
+    const sent = await within(
+      Promise.allSettled(sizes.map((size) => sender.send('ops.service_health', 'k', 'x'.repeat(size)))),
+      { what: 'the records', limitMs: 4 * LIMIT_MS },
+    );
+    expect(sent.flatMap(({ status }, at) => (status === 'rejected' ? [at] : []))).toEqual([20]);
+    await sender.close();
   });
 
   test('reports a record whose time the broker does not take, which is the clock that is at fault', async () => {

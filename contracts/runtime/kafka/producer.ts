@@ -9,6 +9,7 @@ import { within } from '../wait.ts';
 import type { KafkaState, OnKafkaTrouble } from './client.ts';
 import { ERR_FATAL, KafkaClient } from './client.ts';
 import { HandingOver } from './handing-over.ts';
+import { batchLimitsOf, isRefusedTogether } from './limits/batch-size.ts';
 import { kafkaAddon, makeNative } from './native.ts';
 import { type DeliveryReport, unpackReports } from './reports.ts';
 import type { KafkaSettings } from './settings.ts';
@@ -28,7 +29,12 @@ export type ProducerOptions = {
 };
 
 /** Why a record is not in the log. refusesRecord(code) tells whether the record is at fault. */
-export type Refusal = { readonly code: number; readonly detail: string };
+export type Refusal = {
+  readonly code: number;
+  readonly detail: string;
+  /** Too large for the broker, perhaps only with others of its batch: see batch-size.ts. */
+  readonly isTogether: boolean;
+};
 
 /** Where a record went. `offset` is negative when it is not known, as for one that was refused. */
 export type Report = { readonly topic: string; readonly partition: number; readonly offset: number };
@@ -120,15 +126,22 @@ class Flushes {
 }
 
 type Parts = {
+  readonly limits: ReturnType<typeof batchLimitsOf>;
   readonly client: KafkaClient;
   readonly records: HandingOver;
   readonly options: Pick<ProducerOptions, 'onDelivered' | 'onRefused'>;
 };
 
-type Refused = { readonly tag: number; readonly code: number; readonly report: Report };
+type Refused = {
+  readonly tag: number;
+  readonly code: number;
+  readonly isTogether: boolean;
+  readonly report: Report;
+};
 
-function refuse({ client, options }: Parts, { tag, code, report }: Refused): void {
-  client.guard('onRefused', () => options.onRefused(tag, { code, detail: kafkaAddon().err2str(code) }, report));
+function refuse({ client, options }: Parts, { tag, code, isTogether, report }: Refused): void {
+  const refusal = { code, detail: kafkaAddon().err2str(code), isTogether };
+  client.guard('onRefused', () => options.onRefused(tag, refusal, report));
 }
 
 function takeReport(parts: Parts, report: DeliveryReport): void {
@@ -148,7 +161,8 @@ function takeReport(parts: Parts, report: DeliveryReport): void {
   } else if (code === ERR_FATAL) {
     client.fail(kafkaAddon().err2str(code));
   } else {
-    refuse(parts, { tag: record.tag, code, report });
+    const isTogether = isRefusedTogether(code, report.sizeBytes, parts.limits);
+    refuse(parts, { tag: record.tag, code, isTogether, report });
   }
 }
 
@@ -174,7 +188,8 @@ export function openProducer(options: ProducerOptions): Producer {
     native,
     isOpen,
     onRefused({ topic, partition, tag }, code) {
-      refuse(parts, { tag, code, report: { topic, partition, offset: UNKNOWN_OFFSET } });
+      // By the client, which judges each record by itself.
+      refuse(parts, { tag, code, isTogether: false, report: { topic, partition, offset: UNKNOWN_OFFSET } });
       wakeWhenDone();
     },
     // The event that says so may have been missed, and without a new client no record would ever leave.
@@ -190,7 +205,7 @@ export function openProducer(options: ProducerOptions): Producer {
     wakeWhenDone();
   };
   const client = new KafkaClient(native, { global: {}, topic: {}, event: { delivery_cb: onReports } }, options);
-  const parts: Parts = { client, records, options };
+  const parts: Parts = { limits: batchLimitsOf(settings), client, records, options };
   const started = client.started.then((ok) => {
     if (!ok || client.state === 'closed') return;
     native.setPollInBackground(true);

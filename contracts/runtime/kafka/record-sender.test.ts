@@ -118,13 +118,48 @@ test('records that a topic gave back go out before those that came later', () =>
   sender.post('dlq.unrip', 'key', '{}');
   sender.post('dlq.unrip', 'key', '{}');
   const { options, given } = newest();
-  options.onRefused(2, { code: UNKNOWN_TOPIC, detail: 'unknown topic' }, { topic: 'dlq.unrip', ...AT, offset: -1 });
-  options.onRefused(1, { code: UNKNOWN_TOPIC, detail: 'unknown topic' }, { topic: 'dlq.unrip', ...AT, offset: -1 });
+  options.onRefused(
+    2,
+    { code: UNKNOWN_TOPIC, detail: 'unknown topic', isTogether: false },
+    { topic: 'dlq.unrip', ...AT, offset: -1 },
+  );
+  options.onRefused(
+    1,
+    { code: UNKNOWN_TOPIC, detail: 'unknown topic', isTogether: false },
+    { topic: 'dlq.unrip', ...AT, offset: -1 },
+  );
   sender.post('dlq.unrip', 'key', '{}');
   timers.advance(999);
   expect(given).toHaveLength(2);
   timers.advance(1);
   expect(given.slice(2).map(([, tag]) => tag)).toEqual([1, 2, 3]);
+});
+
+test('records that are refused with their batch go out again in smaller ones; one that is too large alone is refused', async () => {
+  const { timers, kept, clients, sender, newest } = rig();
+  const outcomes: unknown[] = [];
+  for (let tag = 1; tag <= 3; tag++) {
+    sender.send('dlq.unrip', 'key', '{}').then(
+      () => outcomes.push(tag),
+      (error: Error) => outcomes.push(`${tag} ${error.name}`),
+    );
+  }
+  const refuse = (tag: number, isTogether: boolean): void =>
+    newest().options.onRefused(tag, { code: 10, detail: 'too large', isTogether }, { topic: 'dlq.unrip', ...AT });
+  for (const size of [250_000, 62_500]) {
+    for (let tag = 1; tag <= 3; tag++) refuse(tag, true);
+    timers.advance(30_000);
+    expect(newest().options.extra).toMatchObject({ 'batch.size': size });
+    expect(newest().given.map(([, tag]) => tag)).toEqual([1, 2, 3]);
+  }
+  expect(clients).toHaveLength(3);
+  newest().options.onDelivered(1, { topic: 'dlq.unrip', ...AT });
+  refuse(2, false);
+  newest().options.onDelivered(3, { topic: 'dlq.unrip', ...AT });
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(outcomes).toEqual([1, '2 RecordRefused', 3]);
+  expect(kept.events().filter((event) => event === 'kafka_batches_too_large')).toHaveLength(2);
 });
 
 test('the pauses of a topic grow to ten seconds, and a delivery makes them short again', async () => {

@@ -8,6 +8,7 @@ import { type TopicName, topicOf } from '../../topics/registry.ts';
 import { GrowingPause } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log/log.ts';
+import { BatchSize } from './limits/batch-size.ts';
 import { partitionOf } from './partition.ts';
 import { openProducer, type Producer, type Refusal, type Report, refusesRecord } from './producer.ts';
 import { ProgressWatch } from './progress-watch.ts';
@@ -95,10 +96,12 @@ class Sender implements RecordSender {
   readonly #trouble: KafkaTroubleLog;
   /** Reports of a former client are not about what the present one was given. */
   #generation = 0;
+  readonly #batchSize: BatchSize;
   #producer: Producer;
 
   constructor(options: SenderOptions) {
     this.#options = options;
+    this.#batchSize = new BatchSize(options.extra, options.log);
     this.#deliveries = new ProgressWatch(options.timers.elapsedUs());
     this.#trouble = new KafkaTroubleLog(options.log, options.clientId);
     this.#producer = this.#open();
@@ -165,22 +168,24 @@ class Sender implements RecordSender {
   }
 
   #open(): Producer {
-    const { brokers, clientId, extra } = this.#options;
+    const { brokers, clientId } = this.#options;
     const own = ++this.#generation;
     const isCurrent = (): boolean => own === this.#generation && !this.#closed;
     const opened = (this.#options.open ?? openProducer)({
       brokers,
       clientId,
-      extra,
+      extra: this.#batchSize.settings,
       onDelivered: (tag, report) => {
         if (!isCurrent()) return;
         this.#deliveries.progressed(this.#options.timers.elapsedUs());
         this.#settle(tag, report);
       },
-      onRefused: (tag, refusal) => {
+      onRefused: (tag, refusal, { topic }) => {
         if (!isCurrent()) return;
         this.#deliveries.progressed(this.#options.timers.elapsedUs());
-        this.#refused(tag, refusal);
+        const why = refusal.isTogether ? this.#batchSize.refused(own, topic) : null;
+        if (why !== null) this.#replaceLater(why);
+        if (!refusal.isTogether) this.#refused(tag, refusal);
       },
       onTrouble: (code, message) => {
         if (!isCurrent()) return;
@@ -256,7 +261,7 @@ class Sender implements RecordSender {
   }
 
   /** The topic waits; the others go on. */
-  #leaveAside(topic: TopicName, line: Line, { code, detail }: Refusal): void {
+  #leaveAside(topic: TopicName, line: Line, { code, detail }: Pick<Refusal, 'code' | 'detail'>): void {
     if (line.stopPause !== null || this.#closed) return;
     const said = `${code} ${detail}`;
     if (said !== line.said) this.#options.log.error('topic_blocked', { topic, code, detail });

@@ -17,6 +17,7 @@ function rig(openFails: () => boolean = () => false, extra: KafkaSettings = {}) 
   const attached: ProducerPort[] = [];
   const delivered: number[] = [];
   const published: string[] = [];
+  const refused: number[] = [];
   const logged: string[] = [];
   const log = (event: string) => void logged.push(event);
   const link = createKafkaLink({
@@ -27,7 +28,7 @@ function rig(openFails: () => boolean = () => false, extra: KafkaSettings = {}) 
     publisher: {
       attach: (producer) => void attached.push(producer),
       delivered: (tag) => void delivered.push(tag),
-      refused: () => {},
+      refused: (tag) => void refused.push(tag),
     },
     onPublished: (topic) => void published.push(topic),
     open(options) {
@@ -51,7 +52,7 @@ function rig(openFails: () => boolean = () => false, extra: KafkaSettings = {}) 
     },
   });
   const newest = (): Opened => opened.at(-1) as Opened;
-  return { clock, opened, newest, attached, delivered, published, logged, link };
+  return { clock, opened, newest, attached, delivered, published, refused, logged, link };
 }
 
 test('a client that failed for good is replaced, and the publisher gets the new one to send everything again', () => {
@@ -91,6 +92,28 @@ test('a client that keeps failing is replaced ever more seldom, and at once agai
   newest().options.onDelivered(1, AT);
   failAndCount();
   expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 1_000]);
+});
+
+test('what is refused with its batch is no record at fault: the next client makes smaller batches, down to one record', () => {
+  const { clock, opened, newest, attached, refused, logged, link } = rig(() => false, { 'batch.size': 100_000 });
+  link.start();
+  const refuse = (tag: number, isTogether: boolean): void =>
+    newest().options.onRefused(tag, { code: 10, detail: 'too large', isTogether }, AT);
+  const settings = [];
+  for (let count = 0; count < 2; count++) {
+    // All of a batch, and another one that the same client had under way.
+    for (let tag = 0; tag < 5; tag++) refuse(tag, true);
+    clock.advance(60_000);
+    settings.push([newest().options.extra?.['batch.size'], newest().options.extra?.['batch.num.messages']]);
+  }
+  expect(settings).toEqual([
+    [25_000, undefined],
+    [25_000, 1],
+  ]);
+  expect([opened.length, attached.length, refused]).toEqual([3, 3, []]);
+  expect(logged.filter((event) => event === 'kafka_batches_too_large')).toHaveLength(2);
+  refuse(7, false);
+  expect(refused).toEqual([7]);
 });
 
 test('when no client can be made, that is tried again', () => {

@@ -3,6 +3,7 @@
 
 import { GrowingPause } from '../../../contracts/runtime/backoff.ts';
 import type { Clock } from '../../../contracts/runtime/clock.ts';
+import { BatchSize } from '../../../contracts/runtime/kafka/limits/batch-size.ts';
 import { openProducer, type Producer, type ProducerOptions } from '../../../contracts/runtime/kafka/producer.ts';
 import { ProgressWatch } from '../../../contracts/runtime/kafka/progress-watch.ts';
 import type { KafkaSettings } from '../../../contracts/runtime/kafka/settings.ts';
@@ -62,6 +63,8 @@ type LinkEvents = {
   readonly onReport: () => void;
   readonly onDelivered: () => void;
   readonly onLost: (why: string) => void;
+  /** Records of the topic were refused with their batch. @returns why another client is needed; null: that is known */
+  readonly refusedTogether: (topic: string) => string | null;
   readonly onTrouble: () => void;
 };
 
@@ -78,7 +81,13 @@ function reportsOf({ publisher, onPublished }: KafkaLinkOptions, trouble: Troubl
     onRefused(tag, refusal, report) {
       if (!link.isCurrent()) return;
       link.onReport();
-      publisher.refused(tag, refusal, report);
+      if (!refusal.isTogether) {
+        publisher.refused(tag, refusal, report);
+        return;
+      }
+      // It goes out again with the next client, in a smaller batch.
+      const why = link.refusedTogether(report.topic);
+      if (why !== null) link.onLost(why);
     },
     onTrouble(code, message) {
       if (!link.isCurrent()) return;
@@ -104,6 +113,7 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
   const pause = new GrowingPause(REPLACE_PAUSE);
   const deliveries = new ProgressWatch(clock.elapsedUs());
   let stopReplacing: (() => void) | null = null;
+  const batchSize = new BatchSize({ ...GATHER, ...options.extra }, log);
   let stopWatch: () => void = () => {};
   let producer: Producer | null = null;
   const status = new LinkStatus(brokers, clock, log);
@@ -113,12 +123,13 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
     return (options.open ?? openProducer)({
       brokers,
       clientId: 'unrip-engine',
-      extra: { ...GATHER, ...options.extra },
+      extra: batchSize.settings,
       ...reportsOf(options, trouble, {
         isCurrent: () => own === generation && !closed,
         onReport: () => deliveries.progressed(clock.elapsedUs()),
         onDelivered: () => pause.reset(),
         onLost: replace,
+        refusedTogether: (topic) => batchSize.refused(own, topic),
         onTrouble: watch,
       }),
     });

@@ -6,6 +6,7 @@ import { readJson, SMALL_JSON } from '../../../contracts/json.ts';
 import { type Cluster, describeCluster, topicRights } from '../../../contracts/runtime/kafka/admin/cluster.ts';
 import { describeTopics } from '../../../contracts/runtime/kafka/admin/topic-settings.ts';
 import { openReader } from '../../../contracts/runtime/kafka/consumer/reader.ts';
+import { batchLimitsOf } from '../../../contracts/runtime/kafka/limits/batch-size.ts';
 import { KAFKA_USERS } from '../../../contracts/topics/access.ts';
 import type { OpsServiceHealth } from '../../../contracts/topics/ops-service-health.ts';
 import { TOPICS, topicOf } from '../../../contracts/topics/registry.ts';
@@ -16,6 +17,7 @@ import type { Context } from '../context.ts';
 import {
   type FoundReport,
   judgeAddresses,
+  judgeBatches,
   judgeBrokers,
   judgeDrift,
   judgeReports,
@@ -54,13 +56,11 @@ export function kafkaCategory({ settings, clock, version }: Context): Category {
     const found = foundTopics(cluster, described);
     const known = new Set(found.map(({ name }) => name));
     const unread = described.flatMap((topic) => (topic.ok ? [] : [topic]));
-    return judgeDrift(
-      compareTopics(
-        wanted().filter(({ name }) => known.has(name)),
-        found,
-      ),
-      unread,
+    const drift = compareTopics(
+      wanted().filter(({ name }) => known.has(name)),
+      found,
     );
+    return [...judgeDrift(drift, unread), ...judgeBatches(found, batchLimitsOf(kafka).bytes)];
   };
 
   return {

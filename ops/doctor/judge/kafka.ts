@@ -2,6 +2,7 @@
 
 import type { Cluster, TopicRights } from '../../../contracts/runtime/kafka/admin/cluster.ts';
 import { isDenied } from '../../../contracts/runtime/kafka/denied.ts';
+import { batchFix } from '../../../contracts/runtime/kafka/limits/batch-size.ts';
 import { parseIsoTime } from '../../../contracts/time.ts';
 import type { KafkaUser } from '../../../contracts/topics/access.ts';
 import type { OpsServiceHealth } from '../../../contracts/topics/ops-service-health.ts';
@@ -57,6 +58,32 @@ export function judgeDrift(drift: readonly Drift[], unread: readonly UnreadTopic
   const all = [...lines, ...failed, ...(hidden === 0 ? [] : [pass(denied)])];
   return all.length > 0 ? all : [pass('partitions, retention and copies are as declared')];
 }
+
+/** What a topic takes at most, in one batch and so in one record; `settings` are Kafka's. */
+export type TopicLimits = { readonly name: string; readonly settings: Readonly<Record<string, string>> };
+
+/**
+ * Whether Kafka takes what the producers make: smaller batches cost little, and a record that is larger than a batch may be is lost to
+ * Kafka. @param batchBytes at most in one, by KAFKA_CONFIG_JSON
+ */
+export function judgeBatches(topics: readonly TopicLimits[], batchBytes: number): readonly Line[] {
+  return topics.flatMap(({ name, settings }) => {
+    const limit = Number(settings['max.message.bytes'] ?? Number.NaN);
+    if (limit < RECORD_BYTES_USUAL)
+      return [fail(`${name} takes at most ${limit} bytes: larger records become dead letters`, batchFix(name))];
+    if (limit < batchBytes)
+      return [
+        warn(
+          `${name} takes at most ${limit} bytes, and the producers make batches of up to ${batchBytes}: they are refused until the producers make smaller ones`,
+          batchFix(name),
+        ),
+      ];
+    return [];
+  });
+}
+
+/** Decisions and results with all that belongs to them are smaller; a large frame of the relay is not. */
+const RECORD_BYTES_USUAL = 65_536;
 
 /** @param user whose rights are needed: the one that KAFKA_CONFIG_JSON names is taken for it */
 export function judgeRights(rights: readonly TopicRights[], user: KafkaUser): readonly Line[] {

@@ -17,7 +17,7 @@ const diskIs = (fault: DiskFault, how: string, lastsMs: readonly [number, number
   },
 });
 
-const RECORD_TOO_LARGE = 10;
+const RECORD_AGAINST_POLICY = 44;
 /** By then an engine that was killed mostly trades again. */
 const ARMED_AGAIN_MS = [10_000, 25_000] as const;
 const SHORT_WINDOWS = 6;
@@ -98,7 +98,7 @@ export const MACHINE_FAULTS: readonly Fault[] = [
       sim.machine.kafka.refuses = (topic) => {
         if (topic !== refused) return null;
         fired();
-        return { code: RECORD_TOO_LARGE };
+        return { code: RECORD_AGAINST_POLICY };
       };
       return () => {
         sim.machine.kafka.refuses = () => null;
