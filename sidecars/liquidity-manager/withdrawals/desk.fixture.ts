@@ -59,6 +59,8 @@ export function world() {
     unheard: null as string | null,
     shown: paid(2) as Shown,
     cost: { feeUnits: 1_500n, apartUnits: 0n, minimumUnits: 700n, problem: null as string | null },
+    /** Runs while an answer of the engine, the relay or the verifier is awaited. */
+    meanwhile: () => {},
     /** Of the bridge, in place of the cost. */
     askCost: null as (() => Promise<BridgeResult<WithdrawalCost>>) | null,
   };
@@ -116,6 +118,7 @@ export function run(given: ReturnType<typeof world>) {
     reserver: {
       reserve: ({ reservationId, amount }) => {
         given.calls.push(`reserve ${reservationId} ${amount}`);
+        given.meanwhile();
         return Promise.resolve(given.reservation);
       },
     },
@@ -123,12 +126,19 @@ export function run(given: ReturnType<typeof world>) {
       publish: (data) => {
         given.calls.push('publish');
         given.published.push(data);
+        given.meanwhile();
         return Promise.resolve(given.publishing);
       },
       transactionOf: () => Promise.resolve(given.transaction),
       close: () => undefined,
     },
-    nonces: { read: () => Promise.resolve(given.nonce), close: () => undefined },
+    nonces: {
+      read: () => {
+        given.meanwhile();
+        return Promise.resolve(given.nonce);
+      },
+      close: () => undefined,
+    },
     outside: {
       payment: ({ txHash, destination, chain }) => {
         given.asked.push(`${chain} ${txHash} ${destination}`);

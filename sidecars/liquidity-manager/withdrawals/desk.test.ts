@@ -11,6 +11,15 @@ import { ACCOUNT, body, DESTINATION, NBTC, NEAR_TX, signed } from './withdrawals
 
 afterEach(endAll);
 
+/** As the manager counts how long actions wait. */
+function letPass(ms: number, { clock }: ReturnType<typeof world>, ledger: ReturnType<typeof run>['ledger']): void {
+  const settings = { accountId: ACCOUNT, assetIds: [], wallets: [], delayedAfterMs: 60_000, stuckAfterMs: 600_000 };
+  const context: Context = { nowMs: clock.nowMs(), settings, termsOf: () => null };
+  const { late, waiting } = timePassed(ledger.book, ms, context);
+  ledger.commit(late);
+  ledger.note(waiting);
+}
+
 describe('a withdrawal', () => {
   test('is reserved, published after that alone, burned, and followed to the other chain', async () => {
     const given = world();
@@ -41,6 +50,26 @@ describe('a withdrawal', () => {
     expect(records.every(({ kind }) => kind === 'withdrawal')).toBe(true);
     // The signature is not kept once it is used.
     expect(ledger.book.get('withdrawal:wd-00000001')?.notes.signed).toBeUndefined();
+  });
+
+  test('keeps what the engine, the relay and the verifier say, however long they take', async () => {
+    const given = world();
+    given.publishing = { kind: 'unknown', detail: 'timeout' };
+    const { desk, ledger, now } = run(given);
+    given.meanwhile = () => letPass(7_000, given, ledger);
+    await desk.take(request());
+    expect(now()).toMatchObject({ reservation_id: 'wd-00000001', reason_code: 'publish_unknown' });
+    given.publishing = { kind: 'taken', detail: '' };
+    await desk.follow();
+    expect(now()).toMatchObject({ status: 'submitted', reason_code: null });
+    expect(given.calls).toEqual(['reserve wd-00000001 50000', 'publish', 'publish']);
+    // How long it has waited for its next step counts from there.
+    expect(ledger.book.get('withdrawal:wd-00000001')?.notes.waited_ms).toBe(0);
+    given.nonce = 'never';
+    given.clock.advance(900_001);
+    await desk.follow();
+    await desk.follow();
+    expect(now()).toMatchObject({ status: 'failed', reason_code: 'payload_expired' });
   });
 
   test('that is only checked leaves nothing behind', async () => {
@@ -255,18 +284,11 @@ describe('what the venue does not say', () => {
   test('and a nonce that was used for long is a matter for a person: it becomes stuck, whatever the polls say again', async () => {
     const given = world();
     const { desk, ledger, now } = run(given);
-    const context: Context = {
-      nowMs: given.clock.nowMs(),
-      settings: { accountId: ACCOUNT, assetIds: [], wallets: [], delayedAfterMs: 60_000, stuckAfterMs: 600_000 },
-      termsOf: () => null,
-    };
     await desk.take(request());
     given.nonce = 'used';
     given.clock.advance(900_001);
     for (let minute = 0; minute < 11; minute++) {
-      const { late, waiting } = timePassed(ledger.book, 60_000, context);
-      ledger.commit(late);
-      ledger.note(waiting);
+      letPass(60_000, given, ledger);
       await desk.follow();
     }
     expect(now()).toMatchObject({ status: 'stuck', reason_code: 'publish_unknown' });

@@ -9,7 +9,7 @@ import { within } from '../../../contracts/runtime/wait.ts';
 import { parseIsoTime } from '../../../contracts/time.ts';
 import { ofKind } from '../actions/book.ts';
 import type { Context } from '../actions/context.ts';
-import { isOver, keyOf, type Tracked } from '../actions/tracked.ts';
+import { isOver, keyOf, noted, type Tracked } from '../actions/tracked.ts';
 import type { Bridge, BridgeName, WithdrawalCost } from '../bridges/bridge.ts';
 import type { Ledger } from '../store/ledger.ts';
 import {
@@ -176,9 +176,13 @@ export class WithdrawalDesk {
   /** @returns whether the step was taken */
   #take(before: Tracked, after: Tracked): boolean {
     const { ledger, context } = this.#options;
+    const now = ledger.book.get(keyOf(before.action));
     // Something else has changed it meanwhile: from what is there now, then.
-    if (ledger.book.get(keyOf(before.action)) !== before) return true;
-    return ledger.commit([after, ...this.#otherSide(after, context())]);
+    if (now?.action !== before.action) return true;
+    // How long it waits is counted meanwhile, a few times in the time that an answer may take: that alone is no change.
+    const isNextStep = after.action.status !== before.action.status;
+    const taken = isNextStep ? after : noted(after, { waited_ms: now.notes.waited_ms });
+    return ledger.commit([taken, ...this.#otherSide(taken, context())]);
   }
 
   /** The deposit of a move between chains learns what became of its withdrawal. */
