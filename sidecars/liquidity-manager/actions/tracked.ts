@@ -3,7 +3,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { described } from '../../../contracts/control/shapes.ts';
 import { SignedWithdrawal } from '../../../contracts/control/withdrawals.ts';
-import { nullable } from '../../../contracts/envelope.ts';
+import { nullable, UnitsText } from '../../../contracts/envelope.ts';
 import { isoTime } from '../../../contracts/time.ts';
 import { OpsLiquidityAction } from '../../../contracts/topics/ops-liquidity-action.ts';
 
@@ -37,6 +37,12 @@ const Notes = Type.Object(
     ),
     is_reserved: Type.Optional(Type.Boolean()),
     is_published: Type.Optional(Type.Boolean()),
+    max_fee: Type.Optional(
+      described(
+        nullable(UnitsText),
+        'of a withdrawal, most that the bridge may keep, until its fee was held against that before the first publication',
+      ),
+    ),
     waited_ms: Type.Integer({ minimum: 0, description: 'for the next step, over all runs of the process' }),
   },
   { additionalProperties: true },

@@ -62,7 +62,10 @@ export function readAsked(body: WithdrawalBody, rules: Rules): { readonly ok: tr
 }
 
 /** Amount and fee, as the bridge says now. */
-export function judgeCost({ amountUnits, maxFeeUnits }: Asked, cost: WithdrawalCost): Refusal | null {
+export function judgeCost(
+  { amountUnits, maxFeeUnits }: Pick<Asked, 'amountUnits' | 'maxFeeUnits'>,
+  cost: WithdrawalCost,
+): Refusal | null {
   const { feeUnits, apartUnits, minimumUnits, problem } = cost;
   if (problem !== null) return refusal('bridge_rejected', problem);
   if (amountUnits < minimumUnits) return refusal('amount_below_minimum', `${amountUnits} of at least ${minimumUnits}`);

@@ -185,6 +185,58 @@ describe('a payload', () => {
   });
 });
 
+describe('a fee that rises while a withdrawal waits to be published', () => {
+  const HIGHER = { feeUnits: 2_501n, apartUnits: 0n, minimumUnits: 700n, problem: null };
+
+  test('is held against what the request allows: above that nothing is published', async () => {
+    const given = world();
+    given.reservation = { kind: 'waiting', detail: 'live quotes' };
+    const { desk, ledger, now } = run(given);
+    await desk.take(request());
+    given.reservation = TAKEN;
+    given.cost = HIGHER;
+    await desk.follow();
+    expect(now()).toMatchObject({ status: 'failed', reason_code: 'fee_too_high' });
+    expect(given.published).toEqual([]);
+    // Nobody can publish it any more.
+    expect(ledger.book.get('withdrawal:wd-00000001')?.notes.signed).toBeUndefined();
+  });
+
+  test('under a freeze as well; within that it is the fee of the withdrawal from then on', async () => {
+    const given = world();
+    const { desk, ledger, now } = run(given);
+    given.meanwhile = () => void ledger.setFreeze('operator');
+    await desk.take(request());
+    expect(now()).toMatchObject({ reservation_id: 'wd-00000001', reason_code: 'withdrawals_frozen' });
+    given.meanwhile = () => {};
+    given.cost = { ...HIGHER, feeUnits: 2_000n };
+    ledger.setFreeze(null);
+    await desk.follow();
+    expect(given.published).toHaveLength(1);
+    expect(now()).toMatchObject({ status: 'submitted', fee: '2000' });
+  });
+
+  test('is asked for until the bridge says it, and no more once the payload may be known', async () => {
+    const given = world();
+    given.reservation = { kind: 'waiting', detail: 'live quotes' };
+    given.publishing = { kind: 'unknown', detail: 'timeout' };
+    const { desk, now } = run(given);
+    await desk.take(request());
+    given.reservation = TAKEN;
+    given.askCost = () => Promise.resolve({ ...notUsed, reason: 'unreachable', detail: 'down' });
+    await desk.follow();
+    expect(now()).toMatchObject({ status: 'requested', reason_code: 'bridge_unreachable', detail: 'down' });
+    expect(given.published).toEqual([]);
+    given.askCost = null;
+    await desk.follow();
+    expect(now()).toMatchObject({ status: 'requested', reason_code: 'publish_unknown' });
+    given.cost = HIGHER;
+    given.publishing = { kind: 'taken', detail: '' };
+    await desk.follow();
+    expect(now()).toMatchObject({ status: 'submitted', fee: '1500' });
+  });
+});
+
 test('a request that is repeated while the first waits for the bridge never writes over what became of that', async () => {
   const given = world();
   const answers = [
@@ -192,7 +244,7 @@ test('a request that is repeated while the first waits for the bridge never writ
     Promise.withResolvers<BridgeResult<WithdrawalCost>>(),
   ];
   let asked = 0;
-  given.askCost = () => answers[asked++]?.promise ?? Promise.resolve(notUsed);
+  given.askCost = () => answers[asked++]?.promise ?? Promise.resolve({ ok: true, value: given.cost });
   const { desk, now } = run(given);
   const [first, second] = [desk.take(request()), desk.take(request())];
   answers[0]?.resolve({ ok: true, value: given.cost });

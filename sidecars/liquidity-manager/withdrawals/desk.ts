@@ -31,6 +31,8 @@ import {
   failed,
   followedOutside,
   held,
+  notPriced,
+  priced,
   published,
   reserved,
   withdrawalOrdered,
@@ -59,7 +61,7 @@ export type Taken = { readonly ok: true; readonly answer: WithdrawalAnswer } | R
 const ANSWER_MS = 5_000;
 /** Behind a block, and room for its execution. */
 const PUBLISH_MARGIN_MS = 20_000;
-/** Of one withdrawal in one round: reserve, publish, find, follow, and room. */
+/** Of one withdrawal in one round: reserve, price, publish, find, follow, and room. */
 const STEPS_MAX = 8;
 const FORGOTTEN =
   'the verifier may have forgotten whether its nonce was used, and too few nodes of NEAR_RPC_URL show the blocks just after its deadline: archival nodes do, two of them or a single one';
@@ -143,7 +145,11 @@ export class WithdrawalDesk {
     this.#stopTimer();
     if (this.#isStopped) return;
     const isHurried = this.#open().some(
-      ({ action, notes }) => action.near_tx_hash === null && this.#canPublish(notes.signed?.deadline ?? ''),
+      ({ action, notes }) =>
+        action.near_tx_hash === null &&
+        // The bridge is asked no more often than by the polls.
+        action.reason_code !== 'bridge_unreachable' &&
+        this.#canPublish(notes.signed?.deadline ?? ''),
     );
     this.#stopTimer = this.#options.clock.after(isHurried ? HURRY_MS : this.#options.pollMs, () => {
       this.follow().catch((error: unknown) => this.#options.log.warn('withdrawal_round_failed', { failure: error }));
@@ -236,10 +242,26 @@ export class WithdrawalDesk {
         'it was frozen before the payload was known to be published',
         context(),
       );
+    const { max_fee: maxFee = null } = tracked.notes;
+    if (maxFee !== null) return await this.#price(tracked, BigInt(maxFee));
     const answer = await publisher.publish(signed.signed_data, signed.intent_hash);
     if (answer.kind === 'taken') return published(tracked, context());
     // Whoever has it can still have it executed: it is over with its deadline alone, and is published again until then.
     return held(tracked, answer.kind === 'refused' ? 'publish_refused' : 'publish_unknown', answer.detail, context());
+  }
+
+  /** What has waited, for live quotes or under a freeze, is not published for another fee than was agreed to: nobody has it yet. */
+  async #price(tracked: Tracked, maxFeeUnits: bigint): Promise<Tracked> {
+    const { context } = this.#options;
+    const { amount, destination } = tracked.action;
+    const asset = this.#assetOf(tracked);
+    if (asset === undefined) return tracked;
+    const amountUnits = BigInt(amount ?? '0');
+    const cost = await this.#bridgeOf(asset).withdrawalCost(asset, amountUnits, destination ?? '');
+    if (!cost.ok) return notPriced(tracked, bridgeRefusal(cost), context());
+    const unfit = judgeCost({ amountUnits, maxFeeUnits }, cost.value);
+    if (unfit !== null) return notPriced(tracked, unfit, context());
+    return priced(tracked, cost.value.feeUnits, context());
   }
 
   async #findTransaction(tracked: Tracked, signed: NonNullable<Tracked['notes']['signed']>): Promise<Tracked> {

@@ -53,7 +53,7 @@ export function withdrawalOrdered(
   const { asked, signed, feeUnits } = ordered;
   const { settings, nowMs } = context;
   const slot = moveTo(book, asked);
-  const notes = { signed, is_reserved: false, is_published: false };
+  const notes = { signed, is_reserved: false, is_published: false, max_fee: String(asked.maxFeeUnits) };
   const withdrawal = begun({ ...facts(ordered, context), status: 'requested', rebalance: slot !== null }, nowMs, notes);
   if (slot === null) return [withdrawal];
   const deposit = begun(
@@ -80,6 +80,18 @@ export const withdrawalRefused = (ordered: Ordered, { reason, detail }: Refusal,
 
 export const reserved = (tracked: Tracked, reservationId: string | null, { nowMs }: Context): Tracked =>
   noted(moved(tracked, { reservation_id: reservationId, reason_code: null, detail: '' }, nowMs), { is_reserved: true });
+
+/** The bridge keeps so much now, and may: from now on it is published whatever the fee. */
+export const priced = (tracked: Tracked, feeUnits: bigint, { nowMs }: Context): Tracked =>
+  noted(moved(tracked, { fee: String(feeUnits), reason_code: null, detail: '' }, nowMs), { max_fee: null });
+
+/** It is not published as long as the bridge does not say what it keeps, and never if that is too much. */
+export const notPriced = (tracked: Tracked, { reason, detail }: Refusal, context: Context): Tracked =>
+  reason === 'bridge_unreachable'
+    ? held(tracked, reason, detail, context)
+    : failed(tracked, reason, detail === '' ? NOT_PUBLISHED : `${detail}; ${NOT_PUBLISHED}`, context);
+
+const NOT_PUBLISHED = 'nothing was published';
 
 /** It stays where it is, and why. */
 export const held = (tracked: Tracked, reason_code: WithdrawalReason, detail: string, { nowMs }: Context): Tracked =>
