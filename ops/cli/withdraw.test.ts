@@ -28,10 +28,13 @@ function start(answer: (body: WithdrawalBody) => Answer = honest) {
   const world = startWorld({ account: { accountId: ACCOUNT, publicKey: key.publicKey } });
   const bodies: WithdrawalBody[] = [];
   const tokens: (string | null)[] = [];
+  /** Of its list. */
+  const listed = { withdrawals: [] as unknown };
   const server = Bun.serve({
     port: 0,
     hostname: '127.0.0.1',
     async fetch(request) {
+      if (request.method === 'GET') return new Response(JSON.stringify(listed));
       const body: unknown = JSON.parse(await request.text());
       if (!Value.Check(WithdrawalBody, body)) return new Response('{}', { status: 400 });
       bodies.push(body);
@@ -69,7 +72,7 @@ function start(answer: (body: WithdrawalBody) => Answer = honest) {
         written.err += text;
       },
     });
-  return { run, written, bodies, tokens, url, world, release };
+  return { run, written, bodies, tokens, listed, url, world, release };
 }
 
 const quote = { fee: '1500', minimum: '700', arrives: '48500' };
@@ -113,6 +116,51 @@ test('a manager that is named by its address needs no state of it here, and gets
   expect(bodies).toEqual([]);
   expect(await run([...ARGS, '--send'], elsewhere)).toBe(0);
   expect(tokens).toEqual([`Bearer ${TOKEN}`, `Bearer ${TOKEN}`]);
+});
+
+describe('a withdrawal of the same amount to the same address', () => {
+  const other = {
+    liquidity_action_id: 'wd-00000001',
+    asset_id: 'nep141:btc.omft.near',
+    amount: '50000',
+    destination: TO,
+    status: 'requested',
+    requested_at: '2026-01-01T00:00:00.000Z',
+  };
+
+  test('that is not over is shown, and is not made a second time unless that is asked for', async () => {
+    const { run, written, bodies, listed } = start();
+    listed.withdrawals = [other];
+    expect(await run(ARGS)).toBe(0);
+    expect(written.out).toContain(
+      'note       withdrawal wd-00000001 of 2026-01-01T00:00:00.000Z is of the same amount',
+    );
+    expect(await run([...ARGS, '--send'])).toBe(1);
+    expect(written.err).toContain('is not over: requested. Nothing was signed; to pay once more: --again');
+    expect(bodies.every(({ signed }) => signed === null)).toBe(true);
+    expect(await run([...ARGS, '--send', '--again'])).toBe(0);
+    expect(bodies.at(-1)?.signed).not.toBeNull();
+  });
+
+  test.each([
+    ['is completed', { status: 'completed' }],
+    ['has failed', { status: 'failed' }],
+    ['is of another amount', { amount: '50001' }],
+    ['is of another asset', { asset_id: 'nep141:nbtc.bridge.near' }],
+    ['goes elsewhere', { destination: OTHER }],
+  ])('keeps from nothing if it %s', async (_what, over) => {
+    const { run, listed } = start();
+    listed.withdrawals = [{ ...other, ...over }];
+    expect(await run([...ARGS, '--send'])).toBe(0);
+  });
+
+  test('may be there while the list cannot be read: nothing is signed', async () => {
+    const { run, written, bodies, listed } = start();
+    listed.withdrawals = 'none';
+    expect(await run([...ARGS, '--send', '--again'])).toBe(1);
+    expect(written.err).toContain('the withdrawals under way cannot be read');
+    expect(bodies.every(({ signed }) => signed === null)).toBe(true);
+  });
 });
 
 test('signs what its arguments say, and the verifier executes it', async () => {

@@ -20,10 +20,11 @@ import { printable } from '../trace/words.ts';
 import { findManager } from '../withdraw/manager.ts';
 import { type Order, orderOf, readArguments } from '../withdraw/order.ts';
 import { payloadOf, signPayload, type Unsigned } from '../withdraw/payload.ts';
+import { likeIt } from '../withdraw/under-way.ts';
 import type { Command } from './command.ts';
 import { processShell, type Shell } from './engine-call.ts';
 
-const HELP = `./unrip withdraw --asset BTC|EURe|ID --amount N --to ADDRESS [--max-fee N] [--send]
+const HELP = `./unrip withdraw --asset BTC|EURe|ID --amount N --to ADDRESS [--max-fee N] [--send [--again]]
 
 Withdraws from the verifier to an address on the chain of the asset. Prints what would be signed, made from these arguments alone;
 without --send nothing is signed. With it, the payload is signed with NEAR_KEY_FILE and handed to the liquidity-manager, which has
@@ -34,6 +35,7 @@ the amount reserved by the engine, publishes it, and follows it to the other cha
   --to        must be in WITHDRAWAL_ALLOWLIST of this command and of the manager
   --max-fee   most that the bridge may keep of it; by default 5 % of the amount
   --send      sign and publish
+  --again     also if a withdrawal of the same amount to the same address is not over: each call of this command makes another one
 
 Exit code 0 when it was shown or accepted, 1 when it was refused or its outcome is not known.
 
@@ -81,6 +83,10 @@ export async function withdraw(args: readonly string[], shell: Shell): Promise<E
   const withdrawalId = `wd-${randomUUID()}`;
   const checked = await check(manager, bodyOf(order, withdrawalId, null));
   if (typeof checked === 'string') return refuse(checked);
+  const other = await likeIt(manager, order);
+  if (!other.ok) return refuse(other.problem);
+  if (other.words !== null && given.send && !given.again)
+    return refuse(`${other.words}. Nothing was signed; to pay once more: --again`);
   const salt = await currentSalt(config);
   if (typeof salt === 'object') return refuse(salt.problem);
   const { account, intentsContract: verifier } = config;
@@ -88,6 +94,7 @@ export async function withdraw(args: readonly string[], shell: Shell): Promise<E
   const payload = payloadOf(order, { account, verifier, withdrawalId, salt, nowMs: CLOCK.nowMs(), random });
   shell.out(shownOrder(order, payload, checked));
   if (signer === null) {
+    if (other.words !== null) shell.out(`note       ${printable(other.words)}: --send needs --again\n`);
     shell.out('nothing was signed: add --send to sign and publish it\n');
     return EXIT.ok;
   }

@@ -12,6 +12,8 @@ export type Arguments = {
   readonly to: string;
   readonly maxFee: string | null;
   readonly send: boolean;
+  /** Although another one like it is under way. */
+  readonly again: boolean;
 };
 
 export type Order = {
@@ -34,10 +36,11 @@ export function readArguments(args: readonly string[]): Arguments | string {
       to: { type: 'string' },
       'max-fee': { type: 'string' },
       send: { type: 'boolean', default: false },
+      again: { type: 'boolean', default: false },
     } as const;
-    const { asset, amount, to, send, 'max-fee': maxFee = null } = parseArgs({ args: [...args], options }).values;
+    const { asset, amount, to, send, again, 'max-fee': maxFee = null } = parseArgs({ args: [...args], options }).values;
     if (asset === undefined || amount === undefined || to === undefined) return 'give --asset, --amount and --to';
-    return { asset, amount, to, maxFee, send };
+    return { asset, amount, to, maxFee, send, again };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
