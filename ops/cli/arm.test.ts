@@ -52,6 +52,20 @@ describe('arm', () => {
     expect(engine.err()).toEndWith('trading: yes\n');
   });
 
+  test('instead of an arming with ends of its own, says which are gone', async () => {
+    const engine = await serve();
+    await arm(['--minutes', '60', '--max-eur', '50', '--max-trades', '3'], engine.shell);
+    expect(engine.out()).not.toContain('in place of');
+    const since = new Date(engine.timers.nowMs()).toISOString();
+    const until = new Date(engine.timers.nowMs() + 3_600_000).toISOString();
+    await arm(['--forever'], engine.shell);
+    expect(engine.out()).toEndWith(
+      `in place of an arming by operator since ${since}, to end at ${until} or at 50 EUR (0 filled) or after 3 trades (0 made)\ntrading: yes\n`,
+    );
+    await arm(['--minutes', '5'], engine.shell);
+    expect(engine.out()).toContain(`in place of an arming by operator since ${since}, without an end\n`);
+  });
+
   test('passes on that findings of recovery were looked into', async () => {
     const engine = await serve({ findings: ['something'] });
     expect(await arm(['--forever'], engine.shell)).toBe(1);

@@ -5,9 +5,11 @@ import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { ENGINE_VARIABLES } from '../../contracts/config/engine.ts';
 import { ARM_MINUTES_MAX, ARM_TRADES_MAX, type ArmBody } from '../../contracts/control/engine.ts';
+import { ArmView } from '../../contracts/control/part-state.ts';
 import { helpText } from '../../contracts/runtime/config/help.ts';
 import type { CallResult } from '../../contracts/runtime/control/client.ts';
 import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
+import { decimal, printable } from '../trace/words.ts';
 import type { Command } from './command.ts';
 import { CALL_VARIABLES, type EngineCaller, findEngine, processShell, type Shell } from './engine-call.ts';
 
@@ -15,8 +17,9 @@ const HELP = `./unrip arm --minutes N | --forever [--max-eur EUR] [--max-trades 
             [--accept-recovery-findings]
 
 Arms executor and strategy of the engine that runs with STATE_DIR: both, or neither when one of them refuses. Then prints
-whether the engine trades, and if not, the codes of the reasons; ops/OPERATIONS.md, "Codes", gives the remedy for each. Exit
-code 1 when arming was refused (an engine that is armed stays armed) or when the result is not known.
+whether the engine trades, and if not, the codes of the reasons; ops/OPERATIONS.md, "Codes", gives the remedy for each. If it was
+armed before, the ends of that arming are replaced, all counts begin at zero, and what was replaced is printed. Exit code 1 when
+arming was refused (an engine that is armed stays armed) or when the result is not known.
 
   --minutes N                   disarm automatically after N minutes, 1 to ${ARM_MINUTES_MAX}
   --forever                     arm until it is disarmed or the engine ends
@@ -96,7 +99,8 @@ export async function arm(args: readonly string[], shell: Shell): Promise<ExitCo
   if (strategy.kind !== 'done') return await takeBack({ engine, executor, detail: strategy.detail, shell });
   const trading = await engine.tradingLine();
   const hint = trading.startsWith('trading: no') ? 'each code, and what to do: ops/OPERATIONS.md, "Codes"\n' : '';
-  shell.out(`armed ${untilOf(strategy.answer)}: executor and strategy\n${trading}${hint}`);
+  const replaced = replacedBy(executor.answer);
+  shell.out(`armed ${untilOf(strategy.answer)}: executor and strategy\n${replaced}${trading}${hint}`);
   return EXIT.ok;
 }
 
@@ -125,6 +129,21 @@ async function takeBack({ engine, executor, detail, shell }: HalfArmed): Promise
       : `unrip arm: the ${part} did not arm (${detail}), and disarming failed as well: it may be armed. Run ./unrip disarm, or end the engine\n`,
   );
   return EXIT.failure;
+}
+
+const Replaced = Type.Object({ from: ArmView });
+
+/** Its ends, and what was filled towards them, are gone: whoever set them may not know. */
+function replacedBy(answer: unknown): string {
+  if (!Value.Check(Replaced, answer) || !answer.from.armed) return '';
+  const { by, since, until, max_eur, filled_eur, max_trades, trades } = answer.from;
+  const ends = [
+    ...(until === null ? [] : [`at ${until}`]),
+    ...(max_eur === null ? [] : [`at ${decimal(max_eur)} EUR (${decimal(filled_eur)} filled)`]),
+    ...(max_trades === null ? [] : [`after ${max_trades} trades (${trades} made)`]),
+  ];
+  const end = ends.length === 0 ? 'without an end' : `to end ${ends.join(' or ')}`;
+  return `in place of an arming by ${printable(by)} since ${since}, ${end}\n`;
 }
 
 const Armed = Type.Object({ to: Type.Object({ until: Type.String() }) });
