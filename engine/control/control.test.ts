@@ -147,6 +147,20 @@ test('the executor is switched between live and shadow, on record with who did i
   ]);
 });
 
+test('a switch to live says that the executor is armed: perhaps it was for shadow mode alone', async () => {
+  const { call, audited } = make();
+  const switched = async (mode: string) => (await call('PUT', '/executor/mode', { mode })).answer['note'];
+  expect([await switched('shadow'), await switched('live')]).toEqual([undefined, undefined]);
+  await switched('shadow');
+  await call('POST', '/executor/arm', { for_minutes: 1440 });
+  expect([await switched('shadow'), await switched('live'), await switched('live')]).toEqual([
+    undefined,
+    expect.stringMatching(/^Armed by operator since .*: quotes are signed from now on\.$/),
+    undefined,
+  ]);
+  expect(audited.filter(({ note }) => note.includes('Armed by'))).toHaveLength(1);
+});
+
 test.each([[{ mode: 'dry' }], [{ mode: true }], [{}], [{ mode: 'shadow', for_minutes: 5 }]])(
   'the mode %p is refused and switches nothing',
   async (body) => {

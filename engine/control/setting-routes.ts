@@ -19,6 +19,7 @@ import { DecimalText } from '../../contracts/envelope.ts';
 import type { PairFilterSetting } from '../../contracts/pair-filter.ts';
 import { NoBody } from '../../contracts/runtime/control/body.ts';
 import { actionRoute, type ControlRoute, shown } from '../../contracts/runtime/control/route.ts';
+import { isoTime } from '../../contracts/time.ts';
 import type { Limits } from '../model/values.ts';
 import type { EngineControl, LimitsControl } from './engine-control.ts';
 
@@ -144,7 +145,11 @@ function modeRoute(executor: EngineControl['executor']): ControlRoute {
     act({ mode }, { actor }) {
       const from = { mode: executor.mode() };
       executor.setMode(mode, actor);
-      return { ok: true, from, to: { mode: executor.mode() } };
+      const { armed, by, sinceMs } = executor.arming.state();
+      // Whoever armed it may have meant shadow mode, in which nothing can come of it.
+      const signsNow = armed && from.mode === 'shadow' && mode === 'live';
+      const note = signsNow ? { note: `Armed by ${by} since ${isoTime(sinceMs)}: quotes are signed from now on.` } : {};
+      return { ok: true, from, to: { mode: executor.mode() }, ...note };
     },
   });
 }
