@@ -36,14 +36,15 @@ type Name = {
   /** What a line has before the value of a field of its own. */
   readonly head: string;
   readonly isSecret: boolean;
-  /** The latest two texts under the name and how they are shown: topics, codes and their sentences come again and again. */
-  text: string;
-  textShown: string;
-  /** The same in quotes; null: not made yet. */
-  textQuoted: string | null;
-  textBefore: string;
-  textBeforeShown: string;
+  /** The latest two texts under the name: topics, codes and their sentences come again and again. */
+  latest: ShownText;
+  before: ShownText;
 };
+
+/** A text and how it is shown; `quoted` is that as JSON, null: not made yet. */
+type ShownText = { readonly text: string; readonly shown: string; quoted: string | null };
+
+const NO_TEXT: ShownText = { text: '', shown: '', quoted: '""' };
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -66,6 +67,8 @@ export function fieldsText(secrets: readonly string[], pair: string | null): Fie
 
 const UNREADABLE_QUOTED = '"[unreadable]"';
 const LEFT_OUT = '[left out]';
+const REDACTED = '[redacted]';
+const REDACTED_QUOTED = '"[redacted]"';
 
 type OfNone = { readonly topic: string; readonly pair: string };
 
@@ -97,40 +100,50 @@ class Cleaner {
         kept++;
         this.#left = KEPT_CHARS_MAX;
       }
-      const member = this.#memberOf(fields, key);
-      if (key === 'topic') topic = member;
-      else if (key === 'pair') pair = member;
-      else others += member;
+      const name = this.#nameOf(key);
+      const json = this.#valueOf(fields, key, name);
+      if (key === 'topic') topic = json === undefined ? '' : name.head + json;
+      else if (key === 'pair') pair = json === undefined ? '' : name.head + json;
+      else if (json !== undefined) others = `${others}${name.head}${json}`;
       if (kept > 0) this.#left = 0;
     }
     return topic + pair + others + (leftOut === 0 ? '' : `,"fields_left_out":${leftOut}`);
   }
 
-  /** Empty for a value that JSON has not. */
-  #memberOf(fields: Fields, key: string): string {
-    const name = this.#nameOf(key);
+  /** As JSON; undefined for a value that JSON has not. */
+  #valueOf(fields: Fields, key: string, name: Name): string | undefined {
     try {
-      const json = this.#jsonOf(name, fields[key]);
-      return json === undefined ? '' : name.head + json;
+      return this.#jsonOf(name, fields[key]);
     } catch {
       // A getter or a proxy of the value threw: the rest of the line is still worth writing.
-      return name.head + UNREADABLE_QUOTED;
+      return UNREADABLE_QUOTED;
     }
   }
 
+  /** The same as `JSON.stringify` of the value that is shown, without a call for most values. */
   #jsonOf(name: Name, value: unknown): string | undefined {
     if (typeof value === 'string') return this.#quoted(name, value);
-    if (typeof value !== 'number') return JSON.stringify(this.#value(name, value, 0));
-    this.#left -= VALUE_CHARS;
-    return Number.isFinite(value) ? String(value) : 'null';
+    if (typeof value === 'number') {
+      this.#left -= VALUE_CHARS;
+      return Number.isFinite(value) ? String(value) : 'null';
+    }
+    if (value === null || typeof value === 'boolean') {
+      this.#left -= VALUE_CHARS;
+      return String(value);
+    }
+    const shown = this.#value(name, value, 0);
+    return typeof value === 'bigint' ? `"${shown}"` : JSON.stringify(shown);
   }
 
   #quoted(name: Name, text: string): string {
     this.#left -= VALUE_CHARS;
-    const shown = this.#text(name, text);
-    if (shown !== name.textShown) return JSON.stringify(shown);
-    name.textQuoted ??= JSON.stringify(shown);
-    return name.textQuoted;
+    if (text === '') return '""';
+    if (name.isSecret) return REDACTED_QUOTED;
+    const found = this.#shownText(name, text);
+    const shown = this.#fitting(found.shown);
+    if (shown !== found.shown) return JSON.stringify(shown);
+    found.quoted ??= JSON.stringify(shown);
+    return found.quoted;
   }
 
   #nameOf(key: string): Name {
@@ -141,11 +154,8 @@ class Cleaner {
       shown,
       head: `,${JSON.stringify(RESERVED.has(key) ? `${key}_` : shown)}:`,
       isSecret: SECRET_FIELD.test(key),
-      text: '',
-      textShown: '',
-      textQuoted: null,
-      textBefore: '',
-      textBeforeShown: '',
+      latest: NO_TEXT,
+      before: NO_TEXT,
     };
     if (this.#names.size < NAMES_KNOWN_MAX && key.length <= NAME_CHARS_MAX) this.#names.set(key, name);
     return name;
@@ -171,8 +181,8 @@ class Cleaner {
 
   #text(name: Name, text: string): string {
     if (text === '') return '';
-    if (name.isSecret) return '[redacted]';
-    return this.#fitting(this.#shownText(name, text));
+    if (name.isSecret) return REDACTED;
+    return this.#fitting(this.#shownText(name, text).shown);
   }
 
   #fitting(text: string): string {
@@ -181,17 +191,14 @@ class Cleaner {
     return fitting;
   }
 
-  #shownText(name: Name, text: string): string {
-    if (name.text === text) return name.textShown;
-    if (name.textBefore === text) return name.textBeforeShown;
-    const shown = withoutSecrets(text, this.#secrets);
-    if (text.length > TEXT_KEPT_CHARS_MAX) return shown;
-    name.textBefore = name.text;
-    name.textBeforeShown = name.textShown;
-    name.text = text;
-    name.textShown = shown;
-    name.textQuoted = null;
-    return shown;
+  #shownText(name: Name, text: string): ShownText {
+    if (name.latest.text === text) return name.latest;
+    if (name.before.text === text) return name.before;
+    const found: ShownText = { text, shown: withoutSecrets(text, this.#secrets), quoted: null };
+    if (text.length > TEXT_KEPT_CHARS_MAX) return found;
+    name.before = name.latest;
+    name.latest = found;
+    return found;
   }
 
   #object(name: Name, value: object, depth: number): unknown {
