@@ -13,8 +13,16 @@ import { Terms, termsKey } from './terms.ts';
 const worsePriceOf = ({ direction }: QuoteEntry['attempt']): WorsePrice =>
   direction === 'EURe->BTC' ? 'higher' : 'lower';
 
-/** A quote and its places in the heaps. */
-type Node = { readonly quote: QuoteEntry; readonly order: number; deadlineAt: number; sizeAt: number };
+/** A quote, what the heaps are ordered by, its places in them, and the quotes with its amounts. */
+type Node = {
+  readonly quote: QuoteEntry;
+  readonly order: number;
+  readonly deadlineAtMs: number;
+  readonly amountOutUnits: bigint;
+  readonly terms: Terms;
+  deadlineAt: number;
+  sizeAt: number;
+};
 
 export class LiveQuotes {
   /** In order of signing. */
@@ -22,14 +30,13 @@ export class LiveQuotes {
   #order = 0;
   readonly #byDeadline = new Heap<Node>(
     // The same order after a restart: of equal deadlines the one that was signed first.
-    ({ quote: { attempt: a }, order }, { quote: { attempt: b }, order: other }) =>
-      a.deadlineAtMs === b.deadlineAtMs ? order < other : a.deadlineAtMs < b.deadlineAtMs,
+    (a, b) => (a.deadlineAtMs === b.deadlineAtMs ? a.order < b.order : a.deadlineAtMs < b.deadlineAtMs),
     (node, at) => {
       node.deadlineAt = at;
     },
   );
   readonly #bySize = new Heap<Node>(
-    (a, b) => a.quote.attempt.amountOutUnits > b.quote.attempt.amountOutUnits,
+    (a, b) => a.amountOutUnits > b.amountOutUnits,
     (node, at) => {
       node.sizeAt = at;
     },
@@ -73,14 +80,14 @@ export class LiveQuotes {
 
   /** Amount of the quote that pays most; 0 when there is none. */
   get largestUnits(): bigint {
-    const units = this.#bySize.peek()?.quote.attempt.amountOutUnits ?? 0n;
+    const units = this.#bySize.peek()?.amountOutUnits ?? 0n;
     const addedUnits = this.#added?.attempt.amountOutUnits ?? 0n;
     return addedUnits > units ? addedUnits : units;
   }
 
   /** Infinity when there is none. */
   get earliestDeadlineAtMs(): number {
-    const atMs = this.#byDeadline.peek()?.quote.attempt.deadlineAtMs ?? Number.POSITIVE_INFINITY;
+    const atMs = this.#byDeadline.peek()?.deadlineAtMs ?? Number.POSITIVE_INFINITY;
     return Math.min(atMs, this.#added?.attempt.deadlineAtMs ?? Number.POSITIVE_INFINITY);
   }
 
@@ -138,16 +145,15 @@ export class LiveQuotes {
     this.#bySize.removeAt(node.sizeAt);
     this.#named.delete(quote);
     this.#open.delete(quote);
-    const key = termsKey(quote.attempt.amountInUnits, quote.attempt.amountOutUnits);
-    const terms = this.#terms.get(key);
-    if (terms?.delete(quote) === 0) this.#terms.delete(key);
+    const { terms } = node;
+    if (terms.delete(quote) === 0) this.#terms.delete(terms.key);
   }
 
   /** Takes out and returns at most `most` quotes whose deadline is before `atMs`: at equality the verifier still settles. */
   takeOverdue(atMs: number, most: number): QuoteEntry[] {
     const overdue: QuoteEntry[] = [];
     for (let first = this.#indexed().#byDeadline.peek(); first !== undefined && overdue.length < most; ) {
-      if (first.quote.attempt.deadlineAtMs >= atMs) break;
+      if (first.deadlineAtMs >= atMs) break;
       overdue.push(first.quote);
       this.delete(first.quote);
       first = this.#byDeadline.peek();
@@ -165,18 +171,27 @@ export class LiveQuotes {
     const quote = this.#added;
     if (quote === null) return this;
     this.#added = null;
-    const { amountInUnits, amountOutUnits, referenceRateE8 = null } = quote.attempt;
+    const { deadlineAtMs, amountOutUnits, referenceRateE8 = null } = quote.attempt;
     if (referenceRateE8 !== null) this.#addPrice(quote, referenceRateE8);
-    const node: Node = { quote, order: this.#order++, deadlineAt: 0, sizeAt: 0 };
+    const terms = this.#addTerms(quote);
+    const node: Node = { quote, order: this.#order++, deadlineAtMs, amountOutUnits, terms, deadlineAt: 0, sizeAt: 0 };
     this.#nodes.set(quote, node);
     this.#byDeadline.push(node);
     this.#bySize.push(node);
-    const key = termsKey(amountInUnits, amountOutUnits);
-    const terms = this.#terms.get(key);
-    if (terms === undefined) this.#terms.set(key, new Terms(key, quote));
-    else terms.add(quote);
     this.#mark(quote);
     return this;
+  }
+
+  #addTerms(quote: QuoteEntry): Terms {
+    const key = termsKey(quote.attempt.amountInUnits, quote.attempt.amountOutUnits);
+    const present = this.#terms.get(key);
+    if (present !== undefined) {
+      present.add(quote);
+      return present;
+    }
+    const terms = new Terms(key, quote);
+    this.#terms.set(key, terms);
+    return terms;
   }
 
   #addPrice({ attempt }: QuoteEntry, priceE8: bigint): void {

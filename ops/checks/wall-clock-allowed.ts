@@ -210,7 +210,7 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
   },
   {
     file: 'engine/inventory/live-quotes.ts',
-    expression: 'first.quote.attempt.deadlineAtMs >= atMs',
+    expression: 'first.deadlineAtMs >= atMs',
     reason: 'facts, deadlines and block times, as recorded',
   },
   {
