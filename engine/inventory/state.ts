@@ -107,13 +107,13 @@ export function forgetQuote(state: BookState, quote: QuoteEntry): void {
   else state.cut.forget(quote);
 }
 
-/** What of a quote changes. */
-export type QuoteChange = Partial<Omit<QuoteData, 'attempt'>>;
+/** A quote while it is changed. */
+type ChangingQuote = { -readonly [Field in keyof Omit<QuoteData, 'attempt'>]: QuoteData[Field] };
 
 /** The one way to change a quote: a cut that has not read it yet keeps it as it was. */
-export function changeQuote(state: BookState, quote: QuoteEntry, change: QuoteChange): void {
+export function changeQuote(state: BookState, quote: QuoteEntry, change: (quote: ChangingQuote) => void): void {
   state.cut?.keep(quote);
-  Object.assign(quote, change);
+  change(quote);
 }
 
 /** What a used nonce takes out of the balance until a balance shows it. */

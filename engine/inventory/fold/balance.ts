@@ -112,7 +112,9 @@ export function replaceChain(state: BookState, atMs: number): Breach | null {
         finish(state, quote, atMs);
         continue;
       }
-      changeQuote(state, quote, { place: 'orphaned' });
+      changeQuote(state, quote, (changing) => {
+        changing.place = 'orphaned';
+      });
       state.due.add(quote);
     }
   }

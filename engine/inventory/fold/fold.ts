@@ -135,7 +135,9 @@ export function fold(state: BookState, fact: Fact): Breach | null {
 }
 
 function nameQuote(state: BookState, quote: QuoteEntry, status: QuoteStatus): void {
-  changeQuote(state, quote, { status });
+  changeQuote(state, quote, (changing) => {
+    changing.status = status;
+  });
   state.nonces.get(quote.attempt.nonce)?.live.mark(quote);
 }
 
@@ -304,8 +306,12 @@ function move(state: BookState, fact: TransitionFact): Breach | null {
       `step ${fact.seq} of quote ${fact.attempt.quoteId} from ${fact.from} to ${fact.to} does not follow ${quote.state} at ${quote.seq}`,
     );
   }
-  const { to, seq, code, settlement } = fact;
-  changeQuote(state, quote, { state: to, seq, code, settlement });
+  changeQuote(state, quote, (changing) => {
+    changing.state = fact.to;
+    changing.seq = fact.seq;
+    changing.code = fact.code;
+    changing.settlement = fact.settlement;
+  });
   const isOver = isFinal(quote.state) || endsWithoutRecord(quote.state);
   if (quote.place === 'due' || quote.place === 'orphaned') {
     if (!isOver && fact.code !== 'chain_replaced') return null;

@@ -28,7 +28,9 @@ export function endOverdue(state: BookState, { atMs, endsMost }: Ending): void {
         if (isFinal(quote.state) || endsWithoutRecord(quote.state)) {
           finish(state, quote, atMs);
         } else {
-          changeQuote(state, quote, { place: 'due' });
+          changeQuote(state, quote, (changing) => {
+            changing.place = 'due';
+          });
           state.due.add(quote);
         }
       }
@@ -38,7 +40,10 @@ export function endOverdue(state: BookState, { atMs, endsMost }: Ending): void {
 
 /** The quote is over. */
 export function finish(state: BookState, quote: QuoteEntry, atMs: number): void {
-  changeQuote(state, quote, { place: 'recent', overAtMs: atMs });
+  changeQuote(state, quote, (changing) => {
+    changing.place = 'recent';
+    changing.overAtMs = atMs;
+  });
   state.recent.add(quote);
   if (state.recent.size > RECENT_MAX) drop(state, state.recent.values().next().value);
 }
