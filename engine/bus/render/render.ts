@@ -1,8 +1,9 @@
 // A journalled fact -> its Kafka records. The order of the records of one fact, and so the last digit of their event ids, is
 // fixed here. The venue's frame is embedded in the envelope byte for byte: it was parsed as JSON before it got into a fact.
 
+import type { Envelope } from '../../../contracts/envelope.ts';
 import { executionKeyOf, VENUE } from '../../../contracts/ids.ts';
-import { isoTime } from '../../../contracts/time.ts';
+import { isoTime, isoTimeOrNull } from '../../../contracts/time.ts';
 import { type TopicName, topicOf } from '../../../contracts/topics/registry.ts';
 import { eventIdAt } from '../../lib/uuid.ts';
 import type { DecidedFact, Fact, RepeatFact } from '../../model/facts.ts';
@@ -28,71 +29,82 @@ export type Outgoing = {
 
 export type Render = (fact: Fact) => readonly Outgoing[];
 
-type Envelope = {
+type Content = {
   readonly topic: TopicName;
   readonly key: string;
   readonly eventId: string;
   readonly atMs: number;
   readonly observedAtMs: number | null;
   readonly source: string;
-  /** JSON texts. */
-  readonly payload: string;
-  readonly raw: string;
+  readonly payload: object;
 };
 
 const NOTHING: readonly Outgoing[] = [];
 
-/** As JSON. */
-const timeText = (ms: number | null): string => (ms === null ? 'null' : `"${isoTime(ms)}"`);
-
 type PartitionOf = (key: string, partitions: number) => number;
-type ToRecord = (envelope: Envelope) => Outgoing;
+type ToRecord = (content: Content) => Outgoing;
 
 /** The envelope, and where it goes. */
 function createToRecord(accountId: string, partitionOf: PartitionOf): ToRecord {
-  const accountText = JSON.stringify(accountId);
-
-  return (envelope) => {
-    const topic = topicOf(envelope.topic);
-    const observedAt = timeText(envelope.observedAtMs);
-    const json = `{"event_id":"${envelope.eventId}","event_type":"${topic.eventType}","venue":"${VENUE}","source":"${envelope.source}","schema_version":${topic.schemaVersion},"account_id":${accountText},"observed_at":${observedAt},"ingested_at":"${isoTime(envelope.atMs)}","payload":${envelope.payload},"raw":${envelope.raw}}`;
+  return ({ topic: name, key, eventId, atMs, observedAtMs, source, payload }) => {
+    const topic = topicOf(name);
+    const envelope: Envelope = {
+      event_id: eventId,
+      event_type: topic.eventType,
+      venue: VENUE,
+      source,
+      schema_version: topic.schemaVersion,
+      account_id: accountId,
+      observed_at: isoTimeOrNull(observedAtMs),
+      ingested_at: isoTime(atMs),
+      payload,
+      raw: null,
+    };
     return {
-      topic: envelope.topic,
-      partition: topic.partitions === 1 ? 0 : partitionOf(envelope.key, topic.partitions),
-      key: envelope.key,
-      value: json,
+      topic: name,
+      partition: topic.partitions === 1 ? 0 : partitionOf(key, topic.partitions),
+      key,
+      // One text at once: of a text that is joined of parts the engine makes another one when it is copied for Kafka's client.
+      value: JSON.stringify(envelope),
     };
   };
+}
+
+/** How the JSON of a record ends whose payload has fields and that has no `raw`. */
+const END = '},"raw":null}';
+
+/** The record with the frame in it as it came, as the last field of the payload and as `raw`. */
+function withFrame(record: Outgoing, frame: string): Outgoing {
+  const value = `${record.value.slice(0, -END.length)},"message":${frame}},"raw":${rawOf(frame)}}`;
+  return { ...record, value };
 }
 
 /** The records of a quote: the frame as it came, what was demanded, what was decided, and what became of it at once. */
 function createQuoteRecords(record: ToRecord) {
   const rawQuote = (fact: DecidedFact | RepeatFact, quoteId: string, receivedAtMs: number, quotedAtMs: number | null) =>
-    record({
-      topic: 'raw.near_intents.quote',
-      key: quoteId,
-      eventId: eventIdAt(fact.eventId, 0),
-      atMs: fact.atMs,
-      observedAtMs: quotedAtMs ?? receivedAtMs,
-      source: 'engine.ingest',
-      payload: `{"quote_id":${JSON.stringify(quoteId)},"received_at":"${isoTime(receivedAtMs)}","connection_id":${JSON.stringify(fact.connectionId)},"quote_timestamp":${timeText(quotedAtMs)},"message":${fact.frame}}`,
-      raw: rawOf(fact.frame),
-    });
+    withFrame(
+      record({
+        topic: 'raw.near_intents.quote',
+        key: quoteId,
+        eventId: eventIdAt(fact.eventId, 0),
+        atMs: fact.atMs,
+        observedAtMs: quotedAtMs ?? receivedAtMs,
+        source: 'engine.ingest',
+        payload: {
+          quote_id: quoteId,
+          received_at: isoTime(receivedAtMs),
+          connection_id: fact.connectionId,
+          quote_timestamp: isoTimeOrNull(quotedAtMs),
+        },
+      }),
+      fact.frame,
+    );
 
   const heard = (fact: DecidedFact): readonly Outgoing[] => {
     const { demand } = fact;
     const observedAtMs = demand.quotedAtMs ?? demand.receivedAtMs;
-    const from = (slot: number, topic: TopicName, key: string, source: string, payload: unknown): Outgoing =>
-      record({
-        topic,
-        key,
-        eventId: eventIdAt(fact.eventId, slot),
-        atMs: fact.atMs,
-        observedAtMs,
-        source,
-        payload: JSON.stringify(payload),
-        raw: 'null',
-      });
+    const from = (slot: number, topic: TopicName, key: string, source: string, payload: object): Outgoing =>
+      record({ topic, key, eventId: eventIdAt(fact.eventId, slot), atMs: fact.atMs, observedAtMs, source, payload });
     const records = [
       rawQuote(fact, demand.quoteId, demand.receivedAtMs, demand.quotedAtMs),
       from(1, 'norm.swap_demand', demand.quoteId, 'engine.ingest', demandPayload(demand)),
@@ -121,19 +133,10 @@ function createSingle(record: ToRecord) {
     topic: TopicName,
     key: string,
     source: string,
-    payload: unknown,
+    payload: object,
     observedAtMs: number | null,
   ): readonly Outgoing[] => [
-    record({
-      topic,
-      key,
-      eventId: fact.eventId,
-      atMs: fact.atMs,
-      observedAtMs,
-      source,
-      payload: JSON.stringify(payload),
-      raw: 'null',
-    }),
+    record({ topic, key, eventId: fact.eventId, atMs: fact.atMs, observedAtMs, source, payload }),
   ];
 }
 
