@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, spyOn, test } from 'bun:test';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import type { Fact } from '../model/facts.ts';
@@ -44,6 +44,25 @@ describe('the publisher', () => {
     expect(readPosition(world.path)?.watermark).toBe(4);
     expect((statSync(world.path).mode & 0o777).toString(8)).toBe('600');
     expect(world.journal.dropped).toBe(5);
+  });
+
+  test('reads the clock once for all reports of a turn, and again for those of the next', async () => {
+    const world = makeWorld();
+    const publisher = world.start();
+    const producer = new FakeProducer();
+    publisher.attach(producer);
+    for (let count = 0; count < 50; count++) world.journal.append(factOf(2));
+    world.journal.sync();
+    await until(world, () => producer.taken.length === 100);
+    using reads = spyOn(world.clock, 'elapsedUs');
+    for (const tag of producer.taken.slice(0, 60)) publisher.delivered(tag, reportAt(tag));
+    expect(reads).toHaveBeenCalledTimes(1);
+    world.clock.advance(1);
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    reads.mockClear();
+    for (const tag of producer.taken.slice(60)) publisher.delivered(tag, reportAt(tag));
+    expect(reads).toHaveBeenCalledTimes(1);
+    await publisher.close();
   });
 
   test('facts that make nothing need no broker round trip', async () => {

@@ -66,6 +66,8 @@ export class Publisher {
   #keptWatermark = -1;
   #isFileTroubled = false;
   #delivered = 0;
+  /** When the first report since the last pump came: one reading of the clock for all, of which there are up to a hundred a turn. */
+  #reportsUs: number | null = null;
   #trouble: string | null = null;
 
   constructor(options: PublisherOptions) {
@@ -161,7 +163,8 @@ export class Publisher {
     if (!isTopic(topic)) return;
     this.#delivered++;
     this.#trouble = null;
-    this.#flow.delivered(lineOf(topic), this.#options.clock.elapsedUs());
+    this.#reportsUs ??= this.#options.clock.elapsedUs();
+    this.#flow.delivered(lineOf(topic), this.#reportsUs);
     this.#backlogs.reported(topic);
     if (this.#lost.delivered({ topic, partition, offset }, this.#options.journal.firstSeq)) {
       this.#keepRecords();
@@ -255,6 +258,7 @@ export class Publisher {
 
   #pump(): void {
     const producer = this.#producer;
+    this.#reportsUs = null;
     if (this.#closed || producer === null) return;
     const hasMore = this.#pumpMain(producer);
     const nowUs = this.#options.clock.elapsedUs();

@@ -395,7 +395,7 @@ export class Writer {
       onTaken: () => {
         this.#kafkaTrouble.over();
         this.#unread.restart();
-        this.#progress.progressed(timers.elapsedUs());
+        this.#progress.progressed();
       },
       log,
       timers,

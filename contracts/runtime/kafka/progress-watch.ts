@@ -12,17 +12,18 @@ export class ProgressWatch {
   readonly #limit = new GrowingPause(LIMIT);
   #limitMs = this.#limit.next();
   #sinceUs: number;
+  #hasProgressed = false;
 
   constructor(nowUs: number) {
     this.#sinceUs = nowUs;
   }
 
-  /** The client has done something of what it was asked for. */
-  progressed(nowUs: number): void {
-    this.#sinceUs = nowUs;
-    if (this.#limitMs === LIMIT.baseMs) return;
-    this.#limit.reset();
-    this.#limitMs = this.#limit.next();
+  /**
+   * The client has done something of what it was asked for. It counts from the next check on, of which there are two a second or more:
+   * a client reports by the hundred, and to read the clock for each report costs as much as the rest that is done with it.
+   */
+  progressed(): void {
+    this.#hasProgressed = true;
   }
 
   /**
@@ -30,11 +31,20 @@ export class ProgressWatch {
    * @returns for how long it did nothing, in ms, once that is too long; else null. Another client then has its turn.
    */
   check(isWaiting: boolean, nowUs: number): number | null {
-    if (!isWaiting) this.#sinceUs = nowUs;
+    if (this.#hasProgressed) this.#restart();
+    if (this.#hasProgressed || !isWaiting) this.#sinceUs = nowUs;
+    this.#hasProgressed = false;
     const ageMs = (nowUs - this.#sinceUs) / 1000;
     if (ageMs < this.#limitMs) return null;
     this.#sinceUs = nowUs;
     this.#limitMs = this.#limit.next();
     return Math.round(ageMs);
+  }
+
+  /** The pauses grow from their beginning again. */
+  #restart(): void {
+    if (this.#limitMs === LIMIT.baseMs) return;
+    this.#limit.reset();
+    this.#limitMs = this.#limit.next();
   }
 }

@@ -177,12 +177,12 @@ class Sender implements RecordSender {
       extra: this.#batchSize.settings,
       onDelivered: (tag, report) => {
         if (!isCurrent()) return;
-        this.#deliveries.progressed(this.#options.timers.elapsedUs());
+        this.#deliveries.progressed();
         this.#settle(tag, report);
       },
       onRefused: (tag, refusal, { topic }) => {
         if (!isCurrent()) return;
-        this.#deliveries.progressed(this.#options.timers.elapsedUs());
+        this.#deliveries.progressed();
         const why = refusal.isTogether ? this.#batchSize.refused(own, topic) : null;
         if (why !== null) this.#replaceLater(why);
         if (!refusal.isTogether) this.#refused(tag, refusal);

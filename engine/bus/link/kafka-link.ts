@@ -126,7 +126,7 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
       extra: batchSize.settings,
       ...reportsOf(options, trouble, {
         isCurrent: () => own === generation && !closed,
-        onReport: () => deliveries.progressed(clock.elapsedUs()),
+        onReport: () => deliveries.progressed(),
         onDelivered: () => pause.reset(),
         onLost: replace,
         refusedTogether: (topic) => batchSize.refused(own, topic),
