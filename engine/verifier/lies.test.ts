@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { units } from '../../contracts/amounts.ts';
 import { BTC } from '../../contracts/assets.ts';
-import { edited, otherBlock, otherView } from '../../contracts/runtime/near/node.fixture.ts';
+import { edited, type Lie, otherBlock, otherView } from '../../contracts/runtime/near/node.fixture.ts';
 import { answer } from '../../ops/sim/near-rpc/answer.ts';
 import { ACCOUNT, emptyIntent, firstIs, nonceOf, type PollWorld, startPoll } from './poll.fixture.ts';
 
@@ -61,6 +61,55 @@ test('the use of a nonce is not confirmed by one endpoint that hides the outflow
   world.reading.nonces.push(nonce);
   world.chain.execute(emptyIntent(nonce).envelopes, 'relayer.near');
   await expectOutflowFound(world);
+});
+
+test('among three, one that lies keeps nothing back: the two that agree decide', async () => {
+  const world = await settled({ nodes: 3 });
+  const nonce = nonceOf(world.salt(), 'aa');
+  world.reading.nonces.push(nonce);
+  world.reading.timeFrees = true;
+  world.chain.execute(emptyIntent(nonce).envelopes, 'relayer.near');
+  world.node(0).lie(otherView('is_nonce_used', () => false));
+  expect(await world.again(5000)).toBeNull();
+  expect(world.newest().confirmed).toBe(false);
+  expect(await world.again()).toBeNull();
+  expect(world.newest()).toMatchObject({ confirmed: true, nonces: [{ used: true }] });
+});
+
+describe('what a transaction executed', () => {
+  /** It executed something else, says the node. */
+  const another: Lie = (asked, truth) =>
+    asked.method === 'tx' ? JSON.parse(JSON.stringify(truth).replaceAll('intents_executed', 'intents_passed')) : truth;
+
+  async function sought(world: PollWorld) {
+    const { envelopes, hash } = emptyIntent(nonceOf(world.salt(), 'aa'));
+    const transaction = world.chain.execute(envelopes, 'relayer.near');
+    world.clock.advance(5000);
+    world.poll.trigger(transaction.hash);
+    for (let polls = 0; polls < 4; polls += 1) expect(await world.again(5000)).toBeNull();
+    return { found: world.observations.flatMap(({ transactions }) => transactions), hash };
+  }
+
+  test('is what two endpoints say', async () => {
+    const world = await settled();
+    const { found, hash } = await sought(world);
+    expect(found).toMatchObject([{ executed: [{ intentHash: hash }] }]);
+    expect(world.node(1).count('tx')).toBe(1);
+  });
+
+  test('is not known while two of two say different things', async () => {
+    const world = await settled();
+    world.node(0).lie(another);
+    expect((await sought(world)).found).toEqual([]);
+    expect(world.poll.state().transactions_sought).toBe(1);
+  });
+
+  test('is what two of three say', async () => {
+    const world = await settled({ nodes: 3 });
+    world.node(0).lie(another);
+    const { found, hash } = await sought(world);
+    expect(found).toMatchObject([{ executed: [{ intentHash: hash }] }]);
+  });
 });
 
 test('among three, one that lies keeps nothing back: the two that agree decide', async () => {

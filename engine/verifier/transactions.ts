@@ -1,9 +1,11 @@
 // Finds the transactions that `quote_status` named, next to the snapshots and never in their way: they explain a settlement, they
-// do not move a balance. A bounded number, a bounded number of tries each, a few at a time.
+// do not move a balance. With two or more endpoints two have to say the same of one: else one could have another quote recorded as
+// settled than the one that was. A bounded number, a bounded number of tries each, a few at a time.
 
 import type { AccountId } from '../../contracts/ids.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { ObservedTransaction } from '../model/observation.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { Endpoints } from './endpoints.ts';
 import { executedIntents } from './events.ts';
 
@@ -28,14 +30,20 @@ export type TransactionSearchOptions = {
   readonly everyMs: number;
 };
 
-/** Tries after which a transaction that no node knows is given up; the balance tells then. */
+/** Tries after which a transaction that no node knows, or no two agree on, is given up; the balance tells then. */
 const TRIES_MAX = 20;
 /** More would be a flood of strangers' hashes, not our settlements. */
 const SOUGHT_MAX = 64;
 const PARALLEL_MAX = 4;
 const HASH_CHARS_MAX = 64;
 
-type Sought = { tries: number; dueUs: number; isAsked: boolean };
+type Sought = {
+  tries: number;
+  dueUs: number;
+  isAsked: boolean;
+  /** What each endpoint said that was executed. */
+  readonly words: Map<Endpoint, string>;
+};
 
 export function createTransactionSearch(options: TransactionSearchOptions): TransactionSearch {
   const { endpoints, clock } = options;
@@ -56,15 +64,23 @@ export function createTransactionSearch(options: TransactionSearchOptions): Tran
     const receipts = await endpoint?.rpc.tx(txHash, options.accountId);
     asking -= 1;
     entry.isAsked = false;
-    entry.dueUs = clock.elapsedUs() + options.everyMs * 1000;
-    if (receipts?.ok === true) {
+    const executed = receipts?.ok === true ? executedIntents(receipts.value, options.contract) : null;
+    // One that is the first to know it is followed by another one at once.
+    const isFirstWord = executed !== null && entry.words.size === 0;
+    entry.dueUs = clock.elapsedUs() + (isFirstWord ? 0 : options.everyMs * 1000);
+    if (endpoint !== undefined && executed !== null && isAgreed(entry, endpoint, JSON.stringify(executed))) {
       sought.delete(txHash);
-      found.push({ txHash, executed: executedIntents(receipts.value, options.contract) });
+      found.push({ txHash, executed });
     } else if (entry.tries >= TRIES_MAX) {
       sought.delete(txHash);
       givenUp += 1;
     }
     pump();
+  }
+
+  function isAgreed({ words }: Sought, endpoint: Endpoint, word: string): boolean {
+    words.set(endpoint, word);
+    return endpoints.count() === 1 || [...words].some(([other, its]) => other !== endpoint && its === word);
   }
 
   function pump(): void {
@@ -88,7 +104,7 @@ export function createTransactionSearch(options: TransactionSearchOptions): Tran
         givenUp += 1;
         return;
       }
-      sought.set(txHash, { tries: 0, dueUs: clock.elapsedUs(), isAsked: false });
+      sought.set(txHash, { tries: 0, dueUs: clock.elapsedUs(), isAsked: false, words: new Map() });
       pump();
     },
     take() {

@@ -297,4 +297,10 @@ export const LEDGER_FAULTS = [
     file: 'engine/inventory/lanes/manager.test.ts',
     test: '%s that no second endpoint confirms teaches no salt either',
   },
+  {
+    sentence:
+      "A transaction's outcome as one endpoint of two names it does not have another quote recorded as settled than the one that was.",
+    file: 'engine/verifier/lies.test.ts',
+    test: 'is not known while two of two say different things',
+  },
 ];
