@@ -127,7 +127,7 @@ describe('what both endpoints say is confirmed, and asked for once', () => {
   });
 });
 
-test('nothing but its block is asked of the second endpoint while nothing would be freed', async () => {
+test('nothing but its block is asked of the second endpoint while nothing would be freed, and nonces once where a balance fell', async () => {
   const world = await settled();
   const before = { total: world.node(1).total(), blocks: seconds(world, 'block') };
   world.reading.nonces.push(nonceOf(world.salt(), 'aa'));
@@ -136,7 +136,8 @@ test('nothing but its block is asked of the second endpoint while nothing would 
   expect(world.newest()).toMatchObject({ confirmed: true, credited: { [BTC.id]: 40_000n } });
   expect(world.poll.state()).toMatchObject({ asked: 1, unconfirmed: 0 });
   expect(seconds(world, 'block')).toBe(before.blocks + 5);
-  expect(world.node(1).total()).toBe(before.total + 5);
+  expect(seconds(world, 'query/is_nonce_used')).toBe(1);
+  expect(world.node(1).total()).toBe(before.total + 6);
 });
 
 test('a balance that fell and comes back is a higher one', async () => {

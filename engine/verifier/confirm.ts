@@ -1,7 +1,9 @@
-// With two or more endpoints, nothing that one of them says frees capital: a used nonce, an invalid salt, a higher balance, or a
-// block time past a deadline with the nonce still unused and the balance still there, counts when a second endpoint, at the same
-// or a later final block, says the same. What takes capital away is believed at once. A snapshot that frees nothing needs no
-// second endpoint, but is not believed against the height that one names.
+// With two or more endpoints, nothing that one of them says frees capital: a used nonce, an invalid salt, another salt, a higher
+// balance, or a block time past a deadline with the nonce still unused and the balance still there, counts when a second endpoint,
+// at the same or a later final block, says the same. What takes capital away is believed at once; with three or more endpoints, unless
+// another one says otherwise and nobody agrees: then it is kept back. A snapshot that frees nothing needs no second endpoint, but is
+// not believed against the height that one names, nor against its nonces where a balance has moved; and from time to time a second one
+// is asked for the balances.
 
 import type { AccountId, AssetId } from '../../contracts/ids.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
@@ -19,6 +21,8 @@ export type Confirmation = { readonly confirmed: boolean; readonly confirmedTime
 type Confirmed = Confirmation & {
   /** A second endpoint says otherwise, and nobody else agrees: which of the two is wrong is not known. */
   readonly isContradicted: boolean;
+  /** The snapshot's salt; null: not said, or contradicted. */
+  readonly salt: string | null;
 };
 
 export type Confirmer = {
@@ -75,6 +79,9 @@ type Verdict = {
   readonly refusals: readonly Refusal[];
 };
 
+/** So long at most one endpoint alone says what the balances are. */
+const BALANCE_AGAIN_US = 15_000_000;
+
 /** Its newest block is older than the snapshot's. */
 const BEHIND = 'behind';
 
@@ -100,6 +107,9 @@ const fixOf = (refusals: readonly Refusal[]): string =>
 export function createConfirmer(options: ConfirmerOptions): Confirmer {
   const { endpoints, onRecord, clock } = options;
   let known = NOTHING_KNOWN;
+  let saltKnown: string | null = null;
+  /** When a second endpoint last said the same of all balances. */
+  let balanceHeardUs = clock.elapsedUs();
   /** Newest block time that a second endpoint has reached. */
   let timeMs = 0;
   /** Was behind when it was asked last. */
@@ -136,13 +146,19 @@ export function createConfirmer(options: ConfirmerOptions): Confirmer {
 
   return {
     async confirm(primary, snapshot, timeFrees) {
-      const { block } = snapshot;
-      const whole: Confirmed = { confirmed: true, confirmedTimeMs: block.timeMs, isContradicted: false };
+      const { block, salt } = snapshot;
+      const whole: Confirmed = { confirmed: true, confirmedTimeMs: block.timeMs, isContradicted: false, salt };
       if (endpoints.count() === 1) return whole;
-      const { freeing, isFirst, isAnything } = freedBy({ snapshot, timeFrees, known, onRecord });
+      const nowUs = clock.elapsedUs();
+      const isBalanceDue = nowUs - balanceHeardUs >= BALANCE_AGAIN_US;
+      const inputs = { snapshot, timeFrees, known, onRecord, saltKnown, isBalanceDue, isVoted: endpoints.count() > 2 };
+      const { freeing, isFirst, isAnything, isWaitedFor } = freedBy(inputs);
       if (isAnything) asked += 1;
-      const question: Question = { snapshot, freeing, isWaitedFor: isAnything };
-      const { isConfirmed, isContradicted, refusals } = await askOthers(primary, question);
+      const { isConfirmed, isContradicted, refusals } = await askOthers(primary, { snapshot, freeing, isWaitedFor });
+      if (isConfirmed) {
+        saltKnown = salt ?? saltKnown;
+        if (freeing.assets.length === Object.keys(snapshot.credited).length) balanceHeardUs = nowUs;
+      }
       // A first balance frees nothing that was promised; only a contradiction keeps it back.
       if (isConfirmed || (!isContradicted && (!isAnything || isFirst))) {
         row = null;
@@ -150,7 +166,12 @@ export function createConfirmer(options: ConfirmerOptions): Confirmer {
       }
       unconfirmed += 1;
       row = { ...(row ?? { sinceMs: clock.nowMs(), sinceUs: clock.elapsedUs() }), refusals };
-      return { confirmed: false, confirmedTimeMs: Math.min(timeMs, block.timeMs), isContradicted };
+      return {
+        confirmed: false,
+        confirmedTimeMs: Math.min(timeMs, block.timeMs),
+        isContradicted,
+        salt: isContradicted && freeing.salt !== null ? null : salt,
+      };
     },
     taken(snapshot, { confirmed }) {
       known = knownAfter(known, snapshot, { confirmed, onRecord });

@@ -19,7 +19,16 @@ const snapshot = (change: Partial<VerifierSnapshot> = {}): VerifierSnapshot => (
   ...change,
 });
 const freed = (change: Partial<FreeingInputs>) =>
-  freedBy({ snapshot: snapshot(), timeFrees: [], known: NOTHING_KNOWN, onRecord: () => null, ...change });
+  freedBy({
+    snapshot: snapshot(),
+    timeFrees: [],
+    known: NOTHING_KNOWN,
+    onRecord: () => null,
+    saltKnown: null,
+    isBalanceDue: false,
+    isVoted: false,
+    ...change,
+  });
 
 const USED = snapshot({
   credited: { btc: units(10n) },
@@ -44,7 +53,9 @@ describe('what a snapshot frees', () => {
       usedNonces: ['a'],
       unusedNonces: [],
       invalidSalts: ['00000000'],
+      salt: null,
       assets: ['btc'],
+      isExact: true,
     } as never);
     expect([isAnything, isFirst]).toEqual([true, false]);
   });
@@ -69,12 +80,40 @@ describe('what a snapshot frees', () => {
     });
   });
 
+  test('is another salt than the one that two have named, and not the first', () => {
+    const salted = snapshot({ salt: '252812b3' });
+    const of = (saltKnown: string | null) => freed({ snapshot: salted, saltKnown });
+    expect(of('252812b3')).toMatchObject({ isAnything: false, freeing: { salt: null } });
+    expect(of('00000000')).toMatchObject({ isAnything: true, isFirst: false, freeing: { salt: '252812b3' } });
+    expect(of(null)).toMatchObject({ isAnything: false, freeing: { salt: '252812b3' } });
+  });
+
+  describe('is nothing where a balance fell, and yet a second endpoint is heard', () => {
+    const fallen = snapshot({ credited: { btc: units(4n) }, nonces: [{ nonce: nonce('a'), used: false }] });
+    const onRecord = () => 5n;
+
+    test('on the nonces, one of which may have moved it', () => {
+      const { freeing, isAnything } = freed({ snapshot: fallen, onRecord });
+      expect({ isAnything, ...freeing }).toMatchObject({ isAnything: false, unusedNonces: ['a'], assets: [] } as never);
+    });
+
+    test('on the balance itself where two can outvote one', () => {
+      const { freeing, isWaitedFor } = freed({ snapshot: fallen, onRecord, isVoted: true });
+      expect({ isWaitedFor, ...freeing }).toMatchObject({ isWaitedFor: true, assets: ['btc'], isExact: true } as never);
+    });
+
+    test('on every balance once in a while, whether it has moved or not', () => {
+      const same = freed({ snapshot: fallen, onRecord: () => 4n, isBalanceDue: true });
+      expect(same).toMatchObject({ isAnything: false, freeing: { unusedNonces: [], assets: ['btc'] } } as never);
+    });
+  });
+
   test.each([
     ['at the block', BLOCK_MS, false],
     ['before it', BLOCK_MS - 1, true],
   ])('is an unused nonce with every balance, when a deadline lies %s', (_, fromMs, isTimeDue) => {
     const one = snapshot({ credited: { btc: units(1n) }, nonces: [{ nonce: nonce('a'), used: false }] });
-    const result = freed({ snapshot: one, timeFrees: [{ nonce: nonce('a'), fromMs }], onRecord: () => 5n });
+    const result = freed({ snapshot: one, timeFrees: [{ nonce: nonce('a'), fromMs }], onRecord: () => 1n });
     expect(result).toMatchObject({ isTimeDue, isAnything: isTimeDue });
     expect(result.freeing).toMatchObject(isTimeDue ? { unusedNonces: ['a'], assets: ['btc'] } : { unusedNonces: [] });
   });

@@ -1,4 +1,5 @@
-// What a snapshot says that would free capital and that no second endpoint has confirmed before. Pure.
+// What a snapshot says that would free capital, or would be taken for a loss or a settlement that it is not, and that no second
+// endpoint has confirmed before. Pure.
 
 import type { AssetId, NonceText } from '../../contracts/ids.ts';
 import type { FinalBlock } from '../../contracts/runtime/near/types.ts';
@@ -42,6 +43,12 @@ export type FreeingInputs = {
   readonly known: Known;
   /** What the ledger has on record, maybe of an earlier run; null before the first balance. */
   readonly onRecord: (asset: AssetId) => bigint | null;
+  /** The newest salt that two endpoints named; null: none was. */
+  readonly saltKnown: string | null;
+  /** No second endpoint was heard on the balances for a while: one that hides an outflow is not to go unnoticed. */
+  readonly isBalanceDue: boolean;
+  /** More than two endpoints: two of them can outvote one. */
+  readonly isVoted: boolean;
 };
 
 export type Freed = {
@@ -51,30 +58,43 @@ export type Freed = {
   /** Nothing of it was promised before: a balance of assets that have none on record. */
   readonly isFirst: boolean;
   readonly isAnything: boolean;
+  /** It is worth waiting for endpoints that are a little behind. */
+  readonly isWaitedFor: boolean;
 };
 
-export function freedBy({ snapshot, timeFrees, known, onRecord }: FreeingInputs): Freed {
+export function freedBy(inputs: FreeingInputs): Freed {
+  const { snapshot, timeFrees, known, onRecord, saltKnown, isBalanceDue, isVoted } = inputs;
   const due = dueAt(snapshot.block, timeFrees);
-  const knownOf = (asset: string): bigint => known.credited.get(asset) ?? onRecord(asset as AssetId) ?? 0n;
+  const knownOf = (asset: AssetId): bigint => known.credited.get(asset) ?? onRecord(asset) ?? 0n;
   const { nonces } = snapshot;
+  const balances = Object.entries(snapshot.credited).map(([asset, units]) => ({ asset: asset as AssetId, units }));
   const usedNonces = nonces.filter(({ nonce, used }) => used && !known.usedNonces.has(nonce)).map(({ nonce }) => nonce);
-  // A balance from before an outflow would free what the quote that was settled reserves, and give nothing for it.
-  const isAnyBalanceFreeing = due.size > 0 || usedNonces.length > 0;
+  const higher = balances.filter(({ asset, units }) => units > knownOf(asset)).map(({ asset }) => asset);
+  const hasFallen = balances.some(({ asset, units }) => units < (onRecord(asset) ?? units));
+  // What was settled is what used nonces moved: one endpoint that hides the use of a nonce would make a loss of it.
+  const hasMoved = hasFallen || balances.some(({ asset, units }) => units > (onRecord(asset) ?? units));
+  // A balance from before an outflow would free what the quote that was settled reserves, and give nothing for it; another one than the
+  // true one would be explained by another quote. Of two endpoints, the lower balance is believed; of more, the one that two name.
+  const isExact = usedNonces.length > 0 || (hasFallen && isVoted);
+  const isEveryBalance = due.size > 0 || isExact || isBalanceDue;
   const freeing: Freeing = {
     usedNonces,
-    unusedNonces: nonces.filter(({ nonce, used }) => !used && due.has(nonce)).map(({ nonce }) => nonce),
+    unusedNonces: nonces.filter(({ nonce, used }) => !used && (hasMoved || due.has(nonce))).map(({ nonce }) => nonce),
     invalidSalts: snapshot.invalidSalts.filter((salt) => !known.invalidSalts.has(salt)),
-    assets: Object.entries(snapshot.credited)
-      .filter(([asset, units]) => isAnyBalanceFreeing || units > knownOf(asset))
-      .map(([asset]) => asset as AssetId),
+    salt: snapshot.salt === saltKnown ? null : snapshot.salt,
+    assets: isEveryBalance ? balances.map(({ asset }) => asset) : higher,
+    isExact,
   };
-  const named = usedNonces.length + freeing.invalidSalts.length;
+  const isSaltChanged = saltKnown !== null && freeing.salt !== null;
+  const named = usedNonces.length + freeing.invalidSalts.length + (isSaltChanged ? 1 : 0);
   const isTimeDue = due.size > 0;
+  const isAnything = isTimeDue || named + higher.length > 0;
   return {
     freeing,
     isTimeDue,
-    isFirst: !isTimeDue && named === 0 && !freeing.assets.some((asset) => onRecord(asset) !== null),
-    isAnything: isTimeDue || named + freeing.assets.length > 0,
+    isFirst: !isTimeDue && named === 0 && !higher.some((asset) => onRecord(asset) !== null),
+    isAnything,
+    isWaitedFor: isAnything || (hasFallen && isVoted),
   };
 }
 

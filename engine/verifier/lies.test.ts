@@ -22,12 +22,18 @@ async function settled(options: Parameters<typeof startPoll>[0] = {}): Promise<P
 const confirmedAfter = (world: PollWorld, count: number) =>
   world.observations.slice(count).filter(({ confirmed }) => confirmed);
 
-/** Something leaves the balance, which one of two endpoints hides: what is confirmed is without it. */
-async function expectOutflowFound(world: PollWorld): Promise<void> {
+/** Something leaves the balance, which one of two endpoints hides. */
+async function hideOutflow(world: PollWorld): Promise<void> {
   world.chain.withdraw(ACCOUNT, BTC.id, 60_000n);
   world.node(0).lie(otherView('mt_batch_balance_of', firstIs('100000')));
   for (let polls = 0; polls < 4; polls += 1) expect(await world.again(5000)).toBeNull();
-  const believed = confirmedAfter(world, 1).map(({ credited }) => credited[BTC.id]);
+}
+
+/** What is confirmed is without it. */
+function expectOutflowFound(world: PollWorld): void {
+  const believed = confirmedAfter(world, 1)
+    .map(({ credited }) => credited[BTC.id])
+    .filter((credited) => credited !== units(100_000n));
   expect(believed.length).toBeGreaterThan(0);
   expect(believed.every((credited) => credited === units(40_000n))).toBe(true);
 }
@@ -51,29 +57,117 @@ describe('a deadline that could pass is not confirmed by one endpoint that hides
   test('an outflow', async () => {
     const world = await settled();
     world.reading.timeFrees = true;
-    await expectOutflowFound(world);
+    await hideOutflow(world);
+    expectOutflowFound(world);
+    expect(confirmedAfter(world, 1).every(({ credited }) => credited[BTC.id] === units(40_000n))).toBe(true);
   });
 });
 
-test('the use of a nonce is not confirmed by one endpoint that hides the outflow that came with it', async () => {
+test('an outflow that one endpoint hides is found within some seconds, also where no deadline could pass', async () => {
+  const world = await settled();
+  await hideOutflow(world);
+  expectOutflowFound(world);
+});
+
+test('the use of a nonce is not confirmed while two endpoints name different balances with it', async () => {
   const world = await settled();
   const nonce = nonceOf(world.salt(), 'aa');
   world.reading.nonces.push(nonce);
   world.chain.execute(emptyIntent(nonce).envelopes, 'relayer.near');
-  await expectOutflowFound(world);
+  await hideOutflow(world);
+  expect(confirmedAfter(world, 1)).toEqual([]);
+  // What went is known all the same, and kept back by who takes the snapshots.
+  expect(world.observations.some(({ credited }) => credited[BTC.id] === units(40_000n))).toBe(true);
+  world.node(0).lie(null);
+  expect(await world.again()).toBeNull();
+  expect(world.newest()).toMatchObject({
+    confirmed: true,
+    nonces: [{ used: true }],
+    credited: { [BTC.id]: units(40_000n) },
+  });
 });
 
-test('among three, one that lies keeps nothing back: the two that agree decide', async () => {
-  const world = await settled({ nodes: 3 });
+test('a balance that moved is not confirmed by one endpoint that hides the use of the nonce that moved it', async () => {
+  const world = await settled();
   const nonce = nonceOf(world.salt(), 'aa');
   world.reading.nonces.push(nonce);
-  world.reading.timeFrees = true;
   world.chain.execute(emptyIntent(nonce).envelopes, 'relayer.near');
+  world.chain.withdraw(ACCOUNT, BTC.id, 60_000n);
   world.node(0).lie(otherView('is_nonce_used', () => false));
-  expect(await world.again(5000)).toBeNull();
-  expect(world.newest().confirmed).toBe(false);
+  for (let polls = 0; polls < 4; polls += 1) expect(await world.again(5000)).toBeNull();
+  expect(confirmedAfter(world, 1)).toEqual([]);
+  world.node(0).lie(null);
   expect(await world.again()).toBeNull();
   expect(world.newest()).toMatchObject({ confirmed: true, nonces: [{ used: true }] });
+});
+
+describe('a balance that one endpoint says is lower', () => {
+  const half = otherView('mt_batch_balance_of', firstIs('50000'));
+
+  test('is believed where there are two', async () => {
+    const world = await settled();
+    world.node(0).lie(half);
+    expect(await world.again()).toBeNull();
+    expect(world.newest()).toMatchObject({ confirmed: true, credited: { [BTC.id]: units(50_000n) } });
+  });
+
+  test('is outvoted where there are three, and kept back until then', async () => {
+    const world = await settled({ nodes: 3 });
+    world.node(0).lie(half);
+    expect(await world.again()).toBeNull();
+    expect(world.newest()).toMatchObject({ confirmed: false, credited: { [BTC.id]: units(50_000n) } });
+    for (let polls = 0; polls < 4; polls += 1) {
+      expect(await world.again(5000)).toBeNull();
+      expect(world.newest()).toMatchObject({ confirmed: true, credited: { [BTC.id]: units(100_000n) } });
+    }
+  });
+
+  test('is confirmed where it is so, whatever the third one says', async () => {
+    const world = await settled({ nodes: 3 });
+    world.chain.withdraw(ACCOUNT, BTC.id, 60_000n);
+    world.node(1).lie(otherView('mt_batch_balance_of', firstIs('100000')));
+    expect(await world.again(5000)).toBeNull();
+    expect(world.newest()).toMatchObject({ confirmed: true, credited: { [BTC.id]: units(40_000n) } });
+  });
+});
+
+describe('another salt, as one endpoint names it,', () => {
+  const wrong = otherView('simulate_intents', () => ({ state: { fee: 1, current_salt: 'deadbeef' } }));
+
+  test('is not confirmed, and the next poll asks the other one first', async () => {
+    const world = await settled();
+    const salt = world.salt();
+    world.node(0).lie(wrong);
+    expect(await world.again()).toBeNull();
+    expect(world.newest()).toMatchObject({ confirmed: false, salt: null });
+    expect(await world.again()).toBeNull();
+    expect(world.newest()).toMatchObject({ confirmed: true, salt });
+  });
+
+  test('is not taken for the first one either', async () => {
+    const world = startPoll({ nodes: 2 });
+    worlds.push(world);
+    world.node(0).lie(wrong);
+    for (let polls = 0; polls < 3; polls += 1) {
+      expect(await world.again()).toBeNull();
+      expect(world.newest()).toMatchObject({ confirmed: false, salt: null });
+    }
+  });
+
+  test('is confirmed when the verifier has taken it', async () => {
+    const world = await settled();
+    world.chain.rotateSalt();
+    expect(await world.again(5000)).toBeNull();
+    expect(world.newest()).toMatchObject({ confirmed: true, salt: world.salt() });
+  });
+
+  test('is the first one where nobody else answers', async () => {
+    const world = startPoll({ nodes: 2 });
+    worlds.push(world);
+    await world.node(1).close();
+    expect(await world.poll.refresh()).toBeNull();
+    expect(world.newest()).toMatchObject({ confirmed: true, salt: world.salt() });
+  });
 });
 
 describe('what a transaction executed', () => {

@@ -213,11 +213,15 @@ export function takeSnapshot(
 /** Parts of a snapshot that free capital. */
 export type Freeing = {
   readonly usedNonces: readonly NonceText[];
-  /** Something under them is over by the block's time, if they are unused. */
+  /** If they are unused, something under them is over by the block's time, or a balance has moved by other means. */
   readonly unusedNonces: readonly NonceText[];
   readonly invalidSalts: readonly string[];
+  /** The current one, where it is another than was heard before; null: it is not. */
+  readonly salt: string | null;
   /** Assets whose balance must not be lower than the snapshot says. */
   readonly assets: readonly AssetId[];
+  /** It must not be higher either. */
+  readonly isExact: boolean;
 };
 
 /** What a snapshot of one endpoint says that would free capital of the account. */
@@ -246,8 +250,12 @@ export function saysTheSame(
       ...(freeing.assets.length === 0 ? [] : [freeing.assets]).map((assets) => async () => {
         const credited = creditedOf(await views.balances(accountId, assets), assets);
         for (const asset of assets) {
-          if ((credited[asset] ?? 0n) < (snapshot.credited[asset] ?? 0n)) isSame = false;
+          const [said, claimed] = [credited[asset] ?? 0n, snapshot.credited[asset] ?? 0n];
+          if (said < claimed || (freeing.isExact && said > claimed)) isSame = false;
         }
+      }),
+      ...(freeing.salt === null ? [] : [freeing.salt]).map((salt) => async () => {
+        if ((await views.currentState()).salt !== salt) isSame = false;
       }),
     ]);
     return isSame;

@@ -28,7 +28,7 @@ export type SecondEndpointOptions = {
 export type Question = {
   readonly snapshot: VerifierSnapshot;
   readonly freeing: Freeing;
-  /** Capital waits for the answer: an endpoint that is a little behind is given time to reach the block. */
+  /** Worth waiting for: an endpoint that is a little behind is given time to reach the block. */
   readonly isWaitedFor: boolean;
 };
 

@@ -46,7 +46,7 @@ export function createSnapshotSource(endpoints: Endpoints, confirmer: Confirmer)
     const block = await sharedBlock(endpoint, newest);
     const snapshot = await takeSnapshot(endpoint.rpc, block, wanted);
     if (!snapshot.ok) return snapshot;
-    const { isContradicted, ...confirmation } = await confirmer.confirm(
+    const { isContradicted, salt, ...confirmation } = await confirmer.confirm(
       endpoint,
       snapshot.value,
       wanted.toRead.timeFrees,
@@ -54,7 +54,7 @@ export function createSnapshotSource(endpoints: Endpoints, confirmer: Confirmer)
     // Where another one says otherwise, the others are heard first next time: among three, the two that agree then decide.
     if (isContradicted) endpoints.passOver(endpoint);
     else endpoints.prefer(endpoint);
-    return { ok: true, value: { snapshot: snapshot.value, confirmation } };
+    return { ok: true, value: { snapshot: { ...snapshot.value, salt }, confirmation } };
   }
 
   /** Those in trouble are looked after once a poll has come to its end. */

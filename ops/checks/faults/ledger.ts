@@ -303,4 +303,30 @@ export const LEDGER_FAULTS = [
     file: 'engine/verifier/lies.test.ts',
     test: 'is not known while two of two say different things',
   },
+  {
+    sentence:
+      'Another salt that one endpoint of two names holds no trading up: it counts for nothing, and the other one is asked.',
+    file: 'engine/verifier/lies.test.ts',
+    test: 'is not confirmed, and the next poll asks the other one first',
+  },
+  {
+    sentence: 'An endpoint that hides the use of a nonce does not make a loss of the settlement that used it.',
+    file: 'engine/verifier/lies.test.ts',
+    test: 'a balance that moved is not confirmed by one endpoint that hides the use of the nonce that moved it',
+  },
+  {
+    sentence: 'No settlement is attributed by a balance that another endpoint contradicts.',
+    file: 'engine/verifier/lies.test.ts',
+    test: 'the use of a nonce is not confirmed while two endpoints name different balances with it',
+  },
+  {
+    sentence: 'An outflow that one endpoint hides is found within seconds, also while nothing is signed.',
+    file: 'engine/verifier/lies.test.ts',
+    test: 'an outflow that one endpoint hides is found within some seconds, also where no deadline could pass',
+  },
+  {
+    sentence: 'A lower balance that one endpoint of three names does not stop trading.',
+    file: 'engine/verifier/lies.test.ts',
+    test: 'is outvoted where there are three, and kept back until then',
+  },
 ];

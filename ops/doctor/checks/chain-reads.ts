@@ -89,7 +89,14 @@ export function createChainReads({ settings, clock }: Context, client: NearClien
     async confirmation() {
       if (snapshot?.ok !== true || found === null) return judged(() => []);
       const { endpoint: first } = found;
-      const freeing = { usedNonces: [], unusedNonces: [], invalidSalts: [], assets: assetIdsOf(pair) };
+      const freeing = {
+        usedNonces: [],
+        unusedNonces: [],
+        invalidSalts: [],
+        salt: null,
+        isExact: false,
+        assets: assetIdsOf(pair),
+      };
       const claim = { snapshot: snapshot.value, freeing, accountId: config.account };
       const saidBy = async (endpoint: NearEndpoint): Promise<NearResult<boolean>> => {
         const said = await saysTheSame(endpoint, claim);
