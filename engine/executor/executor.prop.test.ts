@@ -83,6 +83,7 @@ test('1,000 random answers verify under an independent implementation', () => {
           deadlineAtMs: NOW_MS + lifetimeMs,
           status: EXECUTOR_READY,
           nowMs: NOW_MS,
+          fairE8: null,
           freeDeadline: (_in, _out, latestAtMs) => latestAtMs,
         });
         if (!prepared.ok) throw new Error(prepared.refusal.note);
@@ -152,6 +153,7 @@ test('takes the deadline that is free, down to five seconds before the latest', 
       deadlineAtMs: latestAtMs,
       status: EXECUTOR_READY,
       nowMs: NOW_MS,
+      fairE8: null,
       freeDeadline: (inUnits, outUnits, latest) => {
         expect([inUnits, outUnits, latest]).toEqual([units(10n), units(20n), latestAtMs]);
         return freeAtMs;

@@ -1,7 +1,7 @@
 // From an accepted decision to a signed attempt, or to the reason why not. Holds no state of its own but the buffers of the
 // hash; whether it may sign is in the `status` of its command.
 
-import type { Units } from '../../contracts/amounts.ts';
+import type { PriceE8, Units } from '../../contracts/amounts.ts';
 import type { Direction } from '../../contracts/assets.ts';
 import { type AccountId, quoteHash } from '../../contracts/ids.ts';
 import { encodeBase58 } from '../lib/base58.ts';
@@ -31,6 +31,8 @@ type Command = {
   readonly deadlineAtMs: number;
   readonly status: ExecutorStatus;
   readonly nowMs: number;
+  /** What a move of the price is measured from: that of the best level, however deep in the order book the quote was priced. */
+  readonly fairE8: PriceE8 | null;
   /**
    * The latest deadline, no later than the one given, that no live quote with these amounts under the admitted nonce has: equal
    * requests of one millisecond would give equal payloads, and nobody could tell which of them was settled.
@@ -49,7 +51,7 @@ export function createExecutor(account: AccountId, verifier: string, signer: Sig
   const hasher = createNep413Hasher(verifier);
   return {
     publicKey: signer.publicKey,
-    prepare({ demand, decision, paid, admission, deadlineAtMs: latestAtMs, status, nowMs, freeDeadline }) {
+    prepare({ demand, decision, paid, admission, deadlineAtMs: latestAtMs, status, nowMs, fairE8, freeDeadline }) {
       const { amountInUnits, amountOutUnits, paidEurE18 } = decision;
       if (amountInUnits === null || amountOutUnits === null || paidEurE18 == null || demand.direction === null) {
         throw new Error(`decision on ${demand.quoteId} is accepted without direction, amounts or value`);
@@ -83,7 +85,7 @@ export function createExecutor(account: AccountId, verifier: string, signer: Sig
         signature: `ed25519:${encodeBase58(signer.sign(hash))}`,
         receivedAtMs: demand.receivedAtMs,
         signedAtMs: nowMs,
-        referenceRateE8: decision.referenceRateE8,
+        referenceRateE8: fairE8,
       };
       return { ok: true, attempt };
     },

@@ -242,7 +242,7 @@ export type Attempt = {
   readonly signature: string;
   readonly receivedAtMs: number;
   readonly signedAtMs: number;
-  /** EURe per BTC of the hedge when it was signed; absent in journals of versions that did not pull. */
+  /** EURe per BTC at the top of the order book when it was signed; absent in journals of versions that did not pull. */
   readonly referenceRateE8?: PriceE8 | null;
 };
 

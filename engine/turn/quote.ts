@@ -1,6 +1,6 @@
 // The steps of a quote's turn that loop.ts puts in order: what a decision depends on, the signature, the record, the answer.
 
-import type { Units } from '../../contracts/amounts.ts';
+import { type PriceE8, priceE8, type Units } from '../../contracts/amounts.ts';
 import { assetPaid } from '../../contracts/assets.ts';
 import { answerFrame } from '../executor/answer.ts';
 import type { Prepared } from '../executor/executor.ts';
@@ -8,6 +8,7 @@ import { ageMs } from '../lib/moment.ts';
 import { COLLECT_WINDOW_DEFAULT_MS } from '../lib/relay-defaults.ts';
 import type { DecidedFact, DecidedInventory, DecidedPrice } from '../model/facts.ts';
 import type { Attempt, Decision, Demand, InventoryView, Moment, PriceView, ReceivedFrame } from '../model/values.ts';
+import { fairPriceOf } from '../pull/price-distance.ts';
 import type { Decided, Situation } from '../strategy/decide.ts';
 import { moveAttempt } from './attempts.ts';
 import type { TurnContext } from './context.ts';
@@ -90,7 +91,7 @@ export function recordRepeat(context: TurnContext, repeats: Evidence, demand: De
 
 /** null: it was not accepted, so there is nothing to sign. */
 export function signDecision(context: TurnContext, situation: Situation, decided: Decided): Prepared | null {
-  const { demand, now } = situation;
+  const { demand, price, now } = situation;
   const { decision, admission, deadlineAtMs } = decided;
   if (!decision.accepted) return null;
   // Read again, which costs nothing while it is the same: the executor refuses what the book no longer covers.
@@ -106,9 +107,17 @@ export function signDecision(context: TurnContext, situation: Situation, decided
     deadlineAtMs,
     status: context.steering.executor(now),
     nowMs: now.nowMs,
+    fairE8: fairFor(demand, price, now) ?? decision.referenceRateE8,
     freeDeadline: (amountInUnits, amountOutUnits, latestAtMs) =>
       context.book.freeDeadline(admission.nonce, amountInUnits, amountOutUnits, latestAtMs),
   });
+}
+
+/** As the pull part will see it when it asks how far the price has moved. */
+function fairFor({ direction }: Demand, price: PriceView, now: Moment): PriceE8 | null {
+  const fair = fairPriceOf(price, now);
+  if (fair === null) return null;
+  return priceE8(direction === 'BTC->EURe' ? fair.bidE8 : fair.askE8);
 }
 
 /** The record of a decision, complete in itself. */

@@ -106,6 +106,7 @@ export function makeSamples(count: number): readonly Sample[] {
         status: EXECUTOR_READY,
         nowMs: NOW_MS,
       },
+      fairE8: null,
       freeDeadline: (_in: bigint, _out: bigint, latestAtMs: number) => latestAtMs,
     };
     const prepared = executor.prepare(command);
