@@ -72,7 +72,8 @@ export function simulate(options: RunOptions): RunReport {
   const drawn = drawSetting(randomOf(`${seed} setting`));
   const setting: Setting = { ...drawn, env: { ...drawn.env, ...options.env } };
   const world = worldOf(machine, setting);
-  const nodes = [world.near, ...(setting.nodes === 2 ? [startNearRpcSim({ chain: world.chain })] : [])];
+  const others = Array.from({ length: setting.nodes - 1 }, () => startNearRpcSim({ chain: world.chain }));
+  const nodes = [world.near, ...others];
   const trouble: Sim['trouble'] = new Map();
   const model = modelOf({ machine, setting, world, trouble });
   const faults = new Map<string, number>();

@@ -33,6 +33,7 @@ test(
     expect(sum(({ answers }) => answers)).toBeGreaterThan(RUNS * 20);
     expect(sum(({ settled }) => settled)).toBeGreaterThan(RUNS);
     expect(sum(({ starts }) => starts)).toBeGreaterThan(RUNS * 2);
+    expect(sum(({ faults }) => faults['node_lies_about_contents'] ?? 0)).toBeGreaterThan(0);
     expect(missingOf(rulesTested(reports))).toEqual([]);
   },
   LIMIT_MS,

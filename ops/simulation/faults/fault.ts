@@ -36,6 +36,8 @@ export type Fault = {
   readonly how: string;
   /** How long it stays, from and to; null: it is a moment. */
   readonly lastsMs: readonly [number, number] | null;
+  /** Whether it can have an effect in this run; absent: it can. */
+  readonly isPossible?: (sim: Sim) => boolean;
   /** @returns what ends it */
   begin(context: FaultContext): (() => void) | undefined;
 };

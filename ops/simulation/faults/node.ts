@@ -1,4 +1,4 @@
-// Faults of the NEAR nodes. One of two stays well, where there are two.
+// Faults of the NEAR nodes, of one at a time.
 
 import type { NearRpcSim } from '../../sim/near-rpc/server.ts';
 import type { HttpFault } from '../machine/network.ts';

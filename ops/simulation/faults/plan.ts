@@ -10,10 +10,11 @@ export function startFaults(context: Omit<FaultContext, 'fired'>, fired: (fault:
   const { sim, random } = context;
   const counts = new Map<string, number>();
   const busy = new Set<Target>();
+  const possible = FAULTS.filter(({ isPossible }) => isPossible?.(sim) ?? true);
   const next = (): void => {
     if (sim.isCalm) return;
     sim.later(random.around(EVERY_MS), next);
-    const free = FAULTS.filter(({ target }) => !busy.has(target));
+    const free = possible.filter(({ target }) => !busy.has(target));
     if (free.length === 0) return;
     const some = Array.from({ length: CHOICES }, () => free[random.below(free.length)]).filter(
       (each) => each !== undefined,

@@ -39,6 +39,8 @@ export class Capital {
   #balances: { readonly atUs: number; readonly height: number }[] = [];
   /** Balance that went by other means than settlements. */
   #withdrawnAtUs = Number.NEGATIVE_INFINITY;
+  /** When it last went by a withdrawal that the engine has reserved for. */
+  #leftAtUs = Number.NEGATIVE_INFINITY;
   /** Balance that came by other means than settlements. */
   #credits: readonly Credit[] = [];
   /** By id, with the block from which on it is gone; null: it is still there. */
@@ -89,12 +91,18 @@ export class Capital {
 
   /** It is withdrawn now. */
   left(id: string): void {
+    this.#leftAtUs = this.#options.nowUs();
     const reserved = this.#reserved.get(id);
     if (reserved !== undefined) reserved.goneFromHeight = this.#options.chain.newest().height;
   }
 
   get withdrawnAtUs(): number {
     return this.#withdrawnAtUs;
+  }
+
+  /** When balance last came or went otherwise than by settlements, whether the engine knows of it or not. */
+  get movedOtherwiseAtUs(): number {
+    return Math.max(this.#withdrawnAtUs, this.#leftAtUs, this.#credits.at(-1)?.atUs ?? Number.NEGATIVE_INFINITY);
   }
 
   /** An answer leaves. @param live what can settle, this answer included */

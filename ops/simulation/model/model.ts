@@ -10,6 +10,7 @@ import { Ending } from './ending.ts';
 import { Exposure } from './exposure.ts';
 import { Findings } from './findings.ts';
 import type { JournalView } from './journal-view.ts';
+import { Lies } from './nodes/lies.ts';
 import { Nonces } from './nonces/nonces.ts';
 import { Pulls } from './nonces/pulls.ts';
 import { Uses } from './nonces/uses.ts';
@@ -72,6 +73,7 @@ export class Model {
   readonly ending: Ending;
   readonly answers: Answers;
   readonly uses: Uses;
+  readonly lies: Lies;
   readonly sent = new Map<string, Sent>();
   /** Settled on the chain, by hash of the quote. */
   readonly #byHash = new Map<string, Sent>();
@@ -98,6 +100,7 @@ export class Model {
     const common = { findings, chain, nowUs, btc, accountId, journal };
     const quotesUnder = (nonce: string): readonly Sent[] => this.#byNonce.get(nonce) ?? [];
     this.findings = findings;
+    this.lies = new Lies(nowUs);
     this.prices = new Prices(limits.isPar);
     this.records = new Records(findings, {
       onStep: (quoteId, to, code) => {
@@ -107,12 +110,13 @@ export class Model {
       onAccepted: (quoteId, paidEur) => this.#judgeValue(quoteId, paidEur),
     });
     this.answers = new Answers({ ...common, limits, prices: this.prices, turnBeganUs: options.turnBeganUs });
-    this.#venue = new Venue(findings, chain, nowUs);
+    this.#venue = new Venue({ findings, chain, nowUs, lies: this.lies });
     this.uses = new Uses({
       ...common,
       isDurable: (text) => journal.has(text, true),
       answerOf: (hash) => this.#byHash.get(hash),
       creditedAt: (atUs, asset) => this.capital.creditedAt(atUs, asset),
+      lies: this.lies,
     });
     this.#nonces = new Nonces({
       ...{ ...common, quotesUnder },
@@ -162,8 +166,10 @@ export class Model {
           .reduce((sum, eur) => sum + eur, 0),
       isDiskBad: () => !this.#isDiskWell(),
       withdrawnAtUs: () => this.capital.withdrawnAtUs,
+      movedOtherwiseAtUs: () => this.capital.movedOtherwiseAtUs,
       hasLostQuotes: () => [...this.#recent()].some(({ isLost }) => isLost),
       isHidden: (withdrawnAtUs) => this.capital.wasCreditedAt(withdrawnAtUs),
+      lies: this.lies,
     });
   }
 

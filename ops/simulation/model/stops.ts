@@ -2,6 +2,7 @@
 // against it alone: from there on nothing may be signed before an operator has armed it.
 
 import type { Findings } from './findings.ts';
+import type { Lies } from './nodes/lies.ts';
 
 type StopLimits = {
   readonly minuteEur: number;
@@ -23,10 +24,13 @@ export type StopsOptions = {
   readonly isDiskBad: () => boolean;
   /** When balance last went by other means than settlements. */
   readonly withdrawnAtUs: () => number;
+  /** When balance last came or went otherwise than by settlements, also by a withdrawal that the engine knows of. */
+  readonly movedOtherwiseAtUs: () => number;
   /** A power cut took quotes from the journal that could have settled lately: what moved may be theirs. */
   readonly hasLostQuotes: () => boolean;
   /** A deposit came at that time, so that the balance may not have fallen by what went. */
   readonly isHidden: (withdrawnAtUs: number) => boolean;
+  readonly lies: Lies;
 };
 
 /** How long after what was used on the chain the engine may take note of it. */
@@ -125,6 +129,8 @@ export class Stops {
     const sinceUs = this.#options.nowUs() - withdrawnAtUs;
     if (sinceUs < LOSS_KNOWN_US || sinceUs > 10 * LOSS_KNOWN_US) return;
     if (this.#options.hasLostQuotes() || this.#options.isHidden(withdrawnAtUs)) return;
+    // A node may say that it is still there, or that a nonce was used for it.
+    if (this.#options.lies.since(withdrawnAtUs - LOSS_KNOWN_US)) return;
     this.#options.findings.hold(
       'after a loss that nothing explains an operator has to arm again',
       armedAtUs > withdrawnAtUs,
@@ -153,18 +159,36 @@ export class Stops {
       case 'process_faulted':
         return isDiskBad();
       case 'breaker_minute':
-        return this.#eurIn(MINUTE_US) >= NEARLY * limits.minuteEur;
+        return this.#eurIn(MINUTE_US) >= NEARLY * limits.minuteEur || this.#isMasked();
       case 'breaker_day':
-        return this.#eurIn(DAY_US) >= NEARLY * (limits.dayEur - limits.maxNotionalEur);
+        return this.#eurIn(DAY_US) >= NEARLY * (limits.dayEur - limits.maxNotionalEur) || this.#isMasked();
       case 'breaker_failures':
         return this.#failures() >= limits.failuresInRow;
       case 'capital_breach':
       case 'balance_loss':
       case 'ceilings_exceeded':
-        return nowUs() - withdrawnAtUs() < LOSS_SHOWS_WITHIN_US || hasLostQuotes();
+        return nowUs() - withdrawnAtUs() < LOSS_SHOWS_WITHIN_US || hasLostQuotes() || this.#isContested();
       default:
         return false;
     }
+  }
+
+  /**
+   * Of two nodes that name different balances the lower one is believed; and what moved while they contradict each other is shown by one
+   * balance in the end, in which a deposit hides a withdrawal.
+   */
+  #isContested(): boolean {
+    const { nowUs, movedOtherwiseAtUs, lies } = this.#options;
+    if (lies.ofLessSince(nowUs() - LOSS_SHOWS_WITHIN_US)) return true;
+    return lies.tieSince(nowUs() - LOSS_KNOWN_US) && nowUs() - movedOtherwiseAtUs() < 2 * LOSS_SHOWS_WITHIN_US;
+  }
+
+  /**
+   * A lower balance was believed: what comes back when the lie ends hides which quotes were settled meanwhile, and the most that they can
+   * have been counts for a day.
+   */
+  #isMasked(): boolean {
+    return this.#options.lies.ofLessSince(this.#options.nowUs() - DAY_US);
   }
 
   /** Since an operator has armed the executor; what was named before may fail, and what was used be seen, after that. */

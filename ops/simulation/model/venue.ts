@@ -3,6 +3,7 @@
 
 import type { ChainView } from './chain-view.ts';
 import type { Findings } from './findings.ts';
+import type { Lies } from './nodes/lies.ts';
 import { saltOf } from './wire.ts';
 
 /** By then every block that the engine may still act on shows it. */
@@ -24,6 +25,13 @@ const NEVER: ReadonlySet<string> = new Set([
   'contract_refused',
 ]);
 
+type VenueOptions = {
+  readonly findings: Findings;
+  readonly chain: ChainView;
+  readonly nowUs: () => number;
+  readonly lies: Lies;
+};
+
 type Signed = { readonly quoteId: string; readonly nonce: string };
 
 export type Refused = Signed & {
@@ -36,15 +44,17 @@ export class Venue {
   readonly #findings: Findings;
   readonly #chain: ChainView;
   readonly #nowUs: () => number;
+  readonly #lies: Lies;
   /** Since when something is no longer taken, by what it is. */
   readonly #gone = new Map<string, number>();
   /** Nonces that the engine was asked to withdraw. */
   readonly #pulled = new Set<string>();
 
-  constructor(findings: Findings, chain: ChainView, nowUs: () => number) {
+  constructor({ findings, chain, nowUs, lies }: VenueOptions) {
     this.#findings = findings;
     this.#chain = chain;
     this.#nowUs = nowUs;
+    this.#lies = lies;
   }
 
   /** Called every second, with what was signed lately. */
@@ -73,7 +83,7 @@ export class Venue {
     for (const what of ['account', 'key', `nonce ${nonce}`, `salt ${saltOf(nonce)}`]) {
       const sinceUs = this.#gone.get(what);
       if (sinceUs === undefined) continue;
-      const isLong = this.#nowUs() - sinceUs > KNOWN_AFTER_US;
+      const isLong = this.#nowUs() - sinceUs > KNOWN_AFTER_US && !this.#isContested();
       this.#findings.hold(rule, !isLong, () => `${quoteId}: ${what}`);
     }
     if (this.#pulled.size === 0) return;
@@ -84,7 +94,7 @@ export class Venue {
   /** The relay refused an answer. @param withdrawnAtUs when balances last went by other means than settlements */
   refused({ quoteId, nonce, reason, isDoubled }: Refused, withdrawnAtUs: number): void {
     const isRecent = (sinceUs: number | undefined): boolean =>
-      sinceUs === undefined || this.#nowUs() - sinceUs < KNOWN_AFTER_US;
+      sinceUs === undefined || this.#nowUs() - sinceUs < KNOWN_AFTER_US || this.#isContested();
     const excuses: Readonly<Record<string, boolean>> = {
       altered_amount: isDoubled,
       duplicate_answer: isDoubled,
@@ -100,6 +110,11 @@ export class Venue {
       isExcused,
       () => `${quoteId}: ${reason}`,
     );
+  }
+
+  /** What one node says is gone, another one says is there: what is signed meanwhile may be in vain, and moves nothing. */
+  #isContested(): boolean {
+    return this.#lies.since(this.#nowUs() - KNOWN_AFTER_US);
   }
 
   #note(what: string, isGone: boolean): void {

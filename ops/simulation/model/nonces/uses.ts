@@ -3,6 +3,7 @@
 
 import type { ChainView } from '../chain-view.ts';
 import type { Findings } from '../findings.ts';
+import type { Lies } from '../nodes/lies.ts';
 import type { Sent } from '../sent.ts';
 import { nonceDeadlineMs, publishedIn, saltOf } from '../wire.ts';
 
@@ -23,10 +24,14 @@ export type UsesOptions = {
   readonly answerOf: (hash: string) => Ended | undefined;
   /** Of an asset, what came by other means than settlements about that time. */
   readonly creditedAt: (atUs: number, asset: string) => bigint;
+  readonly lies: Lies;
 };
 
 /** From the deadline of each quote to that of its nonce, after which the verifier may forget it: until then its use can be read. */
 const REMEMBERED_MS = 600_000;
+
+/** After a lie: until a snapshot is confirmed that shows what moved meanwhile. */
+const HIDDEN_US = 60_000_000;
 
 /** Of a quote, what leaves nothing of it open. */
 const ENDS: ReadonlySet<string> = new Set(['settled', 'expired', 'voided', 'pulled']);
@@ -64,6 +69,8 @@ export class Uses {
    */
   isForgottenTwin(nonce: string, quotesUnder: readonly Ended[]): boolean {
     if (!this.#isForgettable(nonce)) return false;
+    // Which of its nonces were used a node has hidden, until nobody can read it any more.
+    if (this.#options.lies.since(this.#options.nowUs() - HIDDEN_US)) return true;
     return [...this.#executed].some(([other, { hash }]) => {
       const settled = this.#options.answerOf(hash);
       if (other === nonce || settled === undefined || !this.#isForgettable(other)) return false;
