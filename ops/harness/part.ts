@@ -90,11 +90,16 @@ export function startPart(options: PartOptions): Part {
   };
 }
 
+/** What ./unrip sets as well. */
+function launcherEnvironment(command: string | undefined): Readonly<Record<string, string>> {
+  return { UV_THREADPOOL_SIZE: '8', ...(command === 'history-writer' ? { BUN_JSC_forceRAMSize: '536870912' } : {}) };
+}
+
 function spawn({ main = MAIN, args, dir, env, checkout = CHECKOUT }: PartOptions, log: number) {
   const config = `--config=${join(checkout, 'bunfig.toml')}`;
   return Bun.spawn([process.execPath, '--no-env-file', config, join(checkout, main), ...args], {
     cwd: dir,
-    env: { ...serverEnvironment(), UV_THREADPOOL_SIZE: '8', ...env },
+    env: { ...serverEnvironment(), ...launcherEnvironment(args[0]), ...env },
     stdio: ['ignore', log, log],
     detached: true,
   });

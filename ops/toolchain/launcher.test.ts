@@ -51,6 +51,16 @@ describe('unrip', () => {
   });
 });
 
+test.each([
+  ['history-writer', '536870912'],
+  ['engine', undefined],
+])('the memory that Bun has in view of %s is %s', (command, bytes) => {
+  const { BUN_JSC_forceRAMSize: _, ...env } = process.env;
+  const run = Bun.spawnSync([join(checkout, 'unrip'), command], { env: { ...env, UNRIP_CACHE: cache } });
+  const started = JSON.parse(run.stdout.toString().trim().split('\n').at(-1) ?? '') as { readonly env: object };
+  expect((started.env as Record<string, string>)['BUN_JSC_forceRAMSize']).toBe(bytes as string);
+});
+
 const setpriv = Bun.which('setpriv');
 
 test.skipIf(process.getuid?.() !== 0 || setpriv === null)(
