@@ -67,7 +67,7 @@ describe('against a hostile verifier', () => {
     );
     // The property means something only if the lies were heard.
     for (const verdict of ['taken', 'refused', 'unconfirmed']) expect(seen.get(verdict)).toBeGreaterThan(100);
-    expect(settled).toBeGreaterThan(1000);
+    expect(settled).toBeGreaterThan(800);
   });
 
   test('what could settle at the same time never exceeds the credited balance; all quotes end; nothing leaks', () => {

@@ -215,6 +215,7 @@ export class Model {
     this.#judgeSecrets(text);
     // Also of an engine that was not armed.
     if (event === 'executor_stopped' || event === 'capital_breached') this.#pulls.hasReason();
+    if (event === 'journal_failed') this.#pulls.journalFailed();
     if (event !== 'disarmed') return;
     const { part, by } = JSON.parse(text) as { part: 'strategy' | 'executor'; by: string };
     this.permits[part === 'strategy' ? 'strategyArmed' : 'executorArmed'] = false;

@@ -40,6 +40,7 @@ export class Pulls {
   #stopped: { readonly nonces: readonly string[]; readonly atUs: number } | null = null;
   #calledAtUs = Number.NEGATIVE_INFINITY;
   #stoppedAtUs = Number.NEGATIVE_INFINITY;
+  #hasJournalFailed = false;
 
   constructor(options: PullsOptions) {
     this.#options = options;
@@ -49,6 +50,12 @@ export class Pulls {
   started(): void {
     this.#stopped = null;
     this.#begun = [];
+    this.#hasJournalFailed = false;
+  }
+
+  /** Until the next start nothing is withdrawn: that would have to be on record first. */
+  journalFailed(): void {
+    this.#hasJournalFailed = true;
   }
 
   /** An operator's call was answered with success. @param nonces what was live of it */
@@ -99,7 +106,7 @@ export class Pulls {
     }
     this.#begun = this.#begun.filter((each) => !isDue(each));
     if (this.#stopped !== null && isDue(this.#stopped)) this.#judgeStop(this.#stopped.nonces);
-    if (isCalm()) this.#judgePrices('settled');
+    if (isCalm() && !this.#hasJournalFailed) this.#judgePrices('settled');
   }
 
   /** An answer leaves: the engine has a price that it trusts. */
