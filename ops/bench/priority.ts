@@ -11,15 +11,9 @@ const SERVER_NICENESS = 5;
 const ENGINE_NICENESS = -5;
 const OUTSIDE_NICENESS = -10;
 
-/** Lowers every thread of the process that is above; what has ended meanwhile is left out. */
+/** Lowers every thread of the process that is above. */
 export function lowerPriority(pid: number, niceness = SERVER_NICENESS): void {
-  for (const thread of threadsOf(pid)) {
-    try {
-      if (getPriority(thread) < niceness) setPriority(thread, niceness);
-    } catch {
-      // It has ended.
-    }
-  }
+  renice(pid, niceness, (present) => present < niceness);
 }
 
 /** The engine's, and that of what it is compared with. */
@@ -33,12 +27,15 @@ export function raiseOutside(pid: number): void {
 }
 
 /** Does nothing where that takes a right that this user has not: delays show as lateness then. */
-function raise(pid: number, niceness: number): void {
+const raise = (pid: number, niceness: number): void => renice(pid, niceness, (present) => present > niceness);
+
+/** What has ended meanwhile is left out. */
+function renice(pid: number, niceness: number, isDue: (present: number) => boolean): void {
   for (const thread of threadsOf(pid)) {
     try {
-      setPriority(thread, niceness);
+      if (isDue(getPriority(thread))) setPriority(thread, niceness);
     } catch {
-      // Not allowed, or it has ended.
+      // It has ended, or this user may not.
     }
   }
 }

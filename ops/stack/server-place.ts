@@ -8,9 +8,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, s
 import { join } from 'node:path';
 import { type StopStep, stopStrays } from './process.ts';
 import { run } from './run.ts';
-import { canEnter, type ServerUser } from './system-user.ts';
+import { canEnter, type ServerUser, SHARED_DIRECTORY } from './system-user.ts';
 
-const ELSEWHERE = '/var/lib/unrip';
 /** In the directory of the part, and in its folder elsewhere: the mark that both share. */
 export const PLACE_FILE = 'place';
 const CHOWN_LIMIT_MS = 60_000;
@@ -36,7 +35,7 @@ function placeAt(folder: string, elsewhere: boolean): ServerPlace {
 }
 
 function folderElsewhere(dir: string): string {
-  return join(ELSEWHERE, createHash('sha256').update(realpathSync(dir)).digest('hex').slice(0, 16));
+  return join(SHARED_DIRECTORY, createHash('sha256').update(realpathSync(dir)).digest('hex').slice(0, 16));
 }
 
 /** The place as it is, for status and stop; nothing is made. */

@@ -76,16 +76,16 @@ export function canEnter(user: ServerUser, dir: string): boolean {
   return succeeds(user.as(['sh', '-c', 'cd "$1"', 'sh', dir]));
 }
 
-/** Where the programs of servers lie when a server's user cannot enter the cache of root. */
-const SHARED_CACHE = '/var/lib/unrip';
+/** Where lies what other users have to reach when root's own directories are closed to them: programs and data of servers, files of tests. */
+export const SHARED_DIRECTORY = '/var/lib/unrip';
 
 /** The cache that this user can read programs from. */
 export function reachableCache(user: ServerUser): string {
   const own = cacheDir();
   mkdirSync(own, { recursive: true });
   if (user.name === null || canEnter(user, own)) return own;
-  mkdirSync(SHARED_CACHE, { recursive: true, mode: 0o755 });
-  return SHARED_CACHE;
+  mkdirSync(SHARED_DIRECTORY, { recursive: true, mode: 0o755 });
+  return SHARED_DIRECTORY;
 }
 
 function waysToBecome(name: string, uid: number, gid: number): readonly ServerUser['as'][] {

@@ -4,8 +4,7 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-
-const ELSEWHERE = '/var/lib/unrip';
+import { SHARED_DIRECTORY } from '../../stack/system-user.ts';
 
 /** @param own the directory in the checkout for it; it need not exist
  *  @param isRoot whether tests can become another user */
@@ -13,7 +12,7 @@ export function temporaryDir(own: string, isRoot: boolean): string {
   if (!isRoot || canBeReached(own)) return own;
   // A name of this checkout's own: runs of several do not delete each other's files.
   const name = createHash('sha256').update(own).digest('hex').slice(0, 16);
-  return join(ELSEWHERE, `test-${name}`);
+  return join(SHARED_DIRECTORY, `test-${name}`);
 }
 
 /** Whether everybody may pass through each directory above; those that do not exist yet are made so. */
