@@ -60,3 +60,12 @@ export const OpsLiquidityAction = Type.Object(
   { additionalProperties: false },
 );
 export type OpsLiquidityAction = Static<typeof OpsLiquidityAction>;
+
+type Ends = Readonly<Record<OpsLiquidityAction['kind'], readonly OpsLiquidityAction['status'][]>>;
+
+/** Of these nothing more is expected; a deposit that failed can still be credited. */
+export const LIQUIDITY_ACTION_ENDS: Ends = {
+  deposit_address: ['retired', 'failed'],
+  deposit: ['credited', 'failed'],
+  withdrawal: ['completed', 'returned', 'failed'],
+};

@@ -5,6 +5,7 @@ import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { nullable } from '../../contracts/envelope.ts';
 import type { ControlClient } from '../../contracts/runtime/control/client.ts';
+import { LIQUIDITY_ACTION_ENDS } from '../../contracts/topics/ops-liquidity-action.ts';
 import type { Order } from './order.ts';
 
 const Text = Type.String();
@@ -23,7 +24,7 @@ const Listed = Type.Object({
 });
 
 /** Every other status, also one that this version does not know, may still pay. */
-const OVER: readonly string[] = ['completed', 'returned', 'failed'];
+const OVER: readonly string[] = LIQUIDITY_ACTION_ENDS.withdrawal;
 
 type UnderWay =
   /** `words`: which one, in words; null: none. */

@@ -5,7 +5,7 @@ import { described } from '../../../contracts/control/shapes.ts';
 import { SignedWithdrawal } from '../../../contracts/control/withdrawals.ts';
 import { nullable, UnitsText } from '../../../contracts/envelope.ts';
 import { isoTime } from '../../../contracts/time.ts';
-import { OpsLiquidityAction } from '../../../contracts/topics/ops-liquidity-action.ts';
+import { LIQUIDITY_ACTION_ENDS, OpsLiquidityAction } from '../../../contracts/topics/ops-liquidity-action.ts';
 
 export type Action = OpsLiquidityAction;
 export type Kind = Action['kind'];
@@ -52,14 +52,8 @@ export type Notes = Static<typeof Notes>;
 export const Tracked = Type.Object({ action: OpsLiquidityAction, notes: Notes });
 export type Tracked = Static<typeof Tracked>;
 
-/** Of these nothing more is expected; a deposit that failed can still be credited. */
-const OVER: Readonly<Record<Kind, readonly Status[]>> = {
-  deposit_address: ['retired', 'failed'],
-  deposit: ['credited', 'failed'],
-  withdrawal: ['completed', 'returned', 'failed'],
-};
-
-export const isOver = ({ kind, status }: Pick<Action, 'kind' | 'status'>): boolean => OVER[kind].includes(status);
+export const isOver = ({ kind, status }: Pick<Action, 'kind' | 'status'>): boolean =>
+  LIQUIDITY_ACTION_ENDS[kind].includes(status);
 
 /** An expected deposit of which neither a chain nor the bridge has shown anything: it may be late by now, which is no sign of it. */
 export const isUnseen = ({ first_seen_at, funding_observation_id, bridge_status }: Action): boolean =>
