@@ -180,7 +180,9 @@ describe('the process', () => {
     const chain = await refusal(service.control.post('/deposit-addresses', { chain: 'eth:100' }));
     expect(chain).toMatchObject({ status: 409, detail: expect.stringContaining('serves eth:100') });
     expect((await refusal(service.control.post('/deposit-addresses', { chain: 'doge' }))).status).toBe(400);
-    await waitFor(async () => (await stateOf(service)).deposit_addresses.length === 1, { what: 'the address' });
+    await waitFor(async () => (await stateOf(service)).deposit_addresses[0]?.status === 'active', {
+      what: 'the address',
+    });
     world.bridge.faults.fail({ requests: 1_000, status: 503, body: 'busy' });
     const away = await refusal(service.control.post('/deposit-addresses', { chain: BTC_CHAIN }));
     expect(away).toMatchObject({ status: 502, detail: expect.stringContaining('poa: unreachable: HTTP status 503') });
