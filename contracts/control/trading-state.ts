@@ -130,7 +130,7 @@ export const StrategyState = shape({
   }),
   answer_p99_us: described(
     Count,
-    'Time from a decision until its answer has left, 99th percentile of the last minute: `answer_too_late` counts on it.',
+    'Time from a decision until its answer has left, 99th percentile of the last minute, in which the longest never counts: `answer_too_late` counts on it.',
   ),
   decisions: Count,
   accepted: Count,

@@ -1,6 +1,7 @@
 // How long the engine itself takes from a decision to the moment when its answer has left: the 99th percentile of the last half
-// minute to minute, rounded up. Old times are forgotten, so that one long pause does not keep requests from being answered, and with
-// that from being measured, for longer than a minute. Memory and work are fixed.
+// minute to minute, rounded up. The longest time of all never counts, however few there are: one pause of some seconds must not keep
+// requests from being answered for a minute. Old times are forgotten, so that more pauses than one do not keep them, and with that new
+// times from being measured, for longer than that. Memory and work are fixed.
 
 /** A time belongs to one generation; the one before counts as well. */
 const GENERATION_US = 30_000_000;
@@ -12,7 +13,7 @@ const LONGEST_US = 2 ** 31 - 1;
 
 export type AnswerTimes = {
   add(tookUs: number, nowUs: number): void;
-  /** 0 when nothing was answered lately. */
+  /** 0 when nothing was answered lately, or a single request. */
   p99Us(nowUs: number): number;
 };
 
@@ -52,8 +53,7 @@ export function createAnswerTimes(): AnswerTimes {
 function percentile99(current: Uint32Array, before: Uint32Array): number {
   let count = 0;
   for (let bucket = 0; bucket < BUCKETS; bucket++) count += (current[bucket] as number) + (before[bucket] as number);
-  if (count === 0) return 0;
-  let above = count - Math.ceil(count * 0.99);
+  let above = Math.max(1, count - Math.ceil(count * 0.99));
   for (let bucket = BUCKETS - 1; bucket >= 0; bucket--) {
     const here = (current[bucket] as number) + (before[bucket] as number);
     if (here > above) return upperUsOf(bucket);
