@@ -1,6 +1,6 @@
 // Engine and sidecars as children: each says in a file of its state directory where its control API listens.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
@@ -52,14 +52,22 @@ export async function startEngine(options: EngineOptions): Promise<Service> {
   const stateDir = options.stateDir ?? join(options.dir, 'engine');
   const env = {
     ...options.urls,
-    // An earlier version may not know them.
-    ...(options.checkout === undefined ? BREAKER_OUT_OF_REACH : {}),
+    ...(knowsBreaker(options.checkout) ? BREAKER_OUT_OF_REACH : {}),
     NEAR_ACCOUNT_ID: options.accountId,
     NEAR_KEY_FILE: options.keyFile,
     KAFKA_BROKERS: options.kafkaBrokers,
     ...options.env,
   };
   return await startService({ ...options, command: 'engine', stateDir, env });
+}
+
+/** A version that does not know its variables ends at once. @param checkout absent: this one */
+function knowsBreaker(checkout: string | undefined): boolean {
+  if (checkout === undefined) return true;
+  const declarations = join(checkout, 'contracts/config/engine.ts');
+  if (!existsSync(declarations)) return false;
+  const text = readFileSync(declarations, 'utf8');
+  return Object.keys(BREAKER_OUT_OF_REACH).every((name) => text.includes(`'${name}'`));
 }
 
 export type HistoryWriterOptions = {

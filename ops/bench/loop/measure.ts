@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Service } from '../../harness/service.ts';
-import { loadOf } from '../process-load.ts';
+import { loadOf, type ProcessLoad } from '../process-load.ts';
 import { type Arrived, waitArrived } from './arrived.ts';
 import { type Switched, startFlood, timeSwitches } from './flood-run.ts';
 import { type Generator, type RunRequest, startGenerator } from './generator/client.ts';
@@ -35,6 +35,7 @@ const TAIL_RATE = 100;
 const TAIL_PATIENCE_MS = 300;
 const PROBES_MAX = 50;
 const PROBE_PATIENCE_MS = 400;
+const RUNS_MAX = 3;
 
 /** What all runs of a measurement share. */
 const COMMON = {
@@ -110,33 +111,24 @@ type Measurement = {
 };
 
 async function measureWith({ generator, variant, name, prefix, settle, bench }: Measurement): Promise<Measured> {
-  const { settings } = bench;
+  const { settings, progress } = bench;
   const { quotes, warmUp, ratePerS, foreignPerS } = settings;
   const { service } = variant;
-  await untilAnswered(generator, prefix);
+  await untilAnswered(generator, service, prefix);
   const faults = service === null ? [] : await makeLive(generator, service, { prefix, live: settings.live, settle });
   const pace: RunRequest['pace'] = ratePerS === null ? { kind: 'closed', unanswered: 1 } : { kind: 'open', ratePerS };
   const common = { ...COMMON, pace, foreignPerS };
   const flood = service === null || settings.flood === 0 ? null : startFlood(service, settings.flood);
   if (warmUp > 0) await generator.run({ ...common, prefix: `${prefix}-warm`, count: warmUp });
   const stalls = service === null ? null : await watchStalls(service.control);
-  const before = loadOf(variant.pid);
-  let after = before;
-  const result = await generator.run({
-    ...common,
-    prefix,
-    count: quotes,
-    onEnded() {
-      after = loadOf(variant.pid);
-    },
-  });
+  const run = await untilMeasured(generator, variant, { prefix, request: { ...common, count: quotes }, progress });
+  const { result, before, after } = run;
   const stallMs = (await stalls?.stop()) ?? null;
   const switched =
     flood === null || service === null ? null : await switchUnderLoad(generator, service, { prefix, common });
-  const maker = { prefix, eurPerBtc: EUR_PER_BTC };
+  const maker = { prefix: run.prefix, eurPerBtc: EUR_PER_BTC };
   const verified = verifyRun(result, { count: quotes, maker }, name !== 'echo');
   const latenciesUs = result.latenciesUs.filter((latency) => latency >= 0);
-  if (latenciesUs.length === 0) throw new Error(`${name} answered none of ${quotes} quotes`);
   return {
     latenciesUs,
     latenessUs: result.latenessUs,
@@ -146,8 +138,60 @@ async function measureWith({ generator, variant, name, prefix, settle, bench }: 
     arrived: null,
     flood: flood === null || switched === null ? null : { ...(await flood.stop()), ...switched },
     signatures: verified.signatures,
-    faults: [...faults, ...verified.faults],
+    faults: [...faults, ...run.faults, ...verified.faults],
   };
+}
+
+type Repeatable = {
+  readonly prefix: string;
+  readonly request: Omit<RunRequest, 'prefix'>;
+  readonly progress: Bench['progress'];
+};
+
+type MeasuredRun = {
+  readonly result: RunResult;
+  readonly prefix: string;
+  /** Of the variant; null: not known on this system. */
+  readonly before: ProcessLoad | null;
+  readonly after: ProcessLoad | null;
+  readonly faults: readonly string[];
+};
+
+/**
+ * A run of which nothing was answered measures nothing: for as long as it took, the engine held back, of a disk that was behind, say.
+ * That is said, and once it answers again the run is repeated, a few times at most.
+ */
+async function untilMeasured(
+  generator: Generator,
+  { pid, service }: Running,
+  { prefix, request, progress }: Repeatable,
+): Promise<MeasuredRun> {
+  const faults: string[] = [];
+  for (let times = 1; times <= RUNS_MAX; times++) {
+    const ranAs = times === 1 ? prefix : `${prefix}-run-${times}`;
+    const before = loadOf(pid);
+    let after = before;
+    const onEnded = (): void => {
+      after = loadOf(pid);
+    };
+    const result = await generator.run({ ...request, prefix: ranAs, onEnded });
+    if (answeredIn(result) > 0) return { result, prefix: ranAs, before, after, faults };
+    faults.push(`0 of ${request.count} quotes were answered`);
+    progress(`none of ${request.count} quotes was answered${await reasonsOf(service)}`);
+    await untilAnswered(generator, service, `${ranAs}-after`);
+  }
+  throw new Error(`none of ${request.count} quotes was answered in any of ${RUNS_MAX} runs${await reasonsOf(service)}`);
+}
+
+/** Why an engine answered nothing, as it says itself. */
+async function reasonsOf(service: Service | null): Promise<string> {
+  if (service === null) return '';
+  const { strategy, executor } = (await service.control.get('/state')) as {
+    strategy?: { rejected_by_reason?: unknown };
+    executor?: { stopped?: unknown; errors_by_code?: unknown };
+  };
+  const { stopped, errors_by_code: errors } = executor ?? {};
+  return `: ${JSON.stringify({ rejected: strategy?.rejected_by_reason, stopped, errors })}`;
 }
 
 /** Requests that an overloaded engine let go, as it says itself; a checkout to compare with may be older than that. */
@@ -198,7 +242,7 @@ async function switchUnderLoad(generator: Generator, service: Service, { prefix,
 }
 
 /** One quote at a time until one is answered: an engine that has just been armed may still be opening its nonces. */
-async function untilAnswered(generator: Generator, prefix: string): Promise<void> {
+async function untilAnswered(generator: Generator, service: Service | null, prefix: string): Promise<void> {
   for (let probe = 1; probe <= PROBES_MAX; probe++) {
     const result = await generator.run({
       ...COMMON,
@@ -209,7 +253,7 @@ async function untilAnswered(generator: Generator, prefix: string): Promise<void
     });
     if (answeredIn(result) > 0) return;
   }
-  throw new Error(`no answer to any of ${PROBES_MAX} quotes sent one after the other`);
+  throw new Error(`no answer to any of ${PROBES_MAX} quotes sent one after the other${await reasonsOf(service)}`);
 }
 
 const answeredIn = ({ latenciesUs }: RunResult): number => latenciesUs.filter((latency) => latency >= 0).length;
