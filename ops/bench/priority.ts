@@ -1,50 +1,33 @@
 // The places of engine and servers in the queue for the processor, as units and ops/OPERATIONS.md give them where all share a machine.
-// On Linux each thread has a priority of its own, and a new one takes that of the thread that makes it.
 
-import { readdirSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
+import { lowerProcess, takeRealTime, threadsOf } from '../../contracts/runtime/process/scheduling/scheduling.ts';
 
 /** That of our sidecars, and what the operations manual gives Kafka and PostgreSQL. */
 const SERVER_NICENESS = 5;
 
-/** That of the unit of the engine. */
-const ENGINE_NICENESS = -5;
-const OUTSIDE_NICENESS = -10;
+/** Of the engine's unit; where real time is not allowed, its niceness. */
+const ENGINE = { realTime: 1, niceness: -5 };
+const OUTSIDE = { realTime: 2, niceness: -10 };
 
-/** Lowers every thread of the process that is above. */
-export function lowerPriority(pid: number, niceness = SERVER_NICENESS): void {
-  renice(pid, niceness, (present) => present < niceness);
-}
+export const lowerServer = (pid: number): void => lowerProcess(pid, SERVER_NICENESS);
 
 /** The engine's, and that of what it is compared with. */
-export function raiseToEngine(pid: number): void {
-  raise(pid, ENGINE_NICENESS);
-}
+export const raiseToEngine = (pid: number): void => raise(pid, ENGINE);
 
 /** For what is on another machine in reality, and waits for nobody here. */
-export function raiseOutside(pid: number): void {
-  raise(pid, OUTSIDE_NICENESS);
-}
+export const raiseOutside = (pid: number): void => raise(pid, OUTSIDE);
 
 /** Does nothing where that takes a right that this user has not: delays show as lateness then. */
-const raise = (pid: number, niceness: number): void => renice(pid, niceness, (present) => present > niceness);
-
-/** What has ended meanwhile is left out. */
-function renice(pid: number, niceness: number, isDue: (present: number) => boolean): void {
+function raise(pid: number, { realTime, niceness }: typeof ENGINE): void {
+  const own = getPriority(pid);
   for (const thread of threadsOf(pid)) {
     try {
-      if (isDue(getPriority(thread))) setPriority(thread, niceness);
+      // One that has put itself behind the others, as that of the control API does, stays there.
+      if (getPriority(thread) > own || takeRealTime(thread, realTime)) continue;
+      if (own > niceness) setPriority(thread, niceness);
     } catch {
       // It has ended, or this user may not.
     }
-  }
-}
-
-function threadsOf(pid: number): readonly number[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`).map(Number);
-  } catch {
-    // No Linux: the priority is that of the process.
-    return [pid];
   }
 }

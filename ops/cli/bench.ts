@@ -9,7 +9,7 @@ import { benchLoop } from '../bench/loop/bench.ts';
 import { LOOP_HELP, parseLoop } from '../bench/loop/options.ts';
 import { benchMicro, MICRO_HELP, parseMicro } from '../bench/micro/bench.ts';
 import { say } from '../bench/output.ts';
-import { lowerPriority } from '../bench/priority.ts';
+import { lowerServer } from '../bench/priority.ts';
 import { benchStart, parseStart, START_HELP } from '../bench/start/bench.ts';
 import { soak as kafkaRun } from '../soak/kafka.ts';
 import { CHECKOUT } from '../stack/directory.ts';
@@ -135,7 +135,7 @@ async function benchKafka(args: readonly string[], stack: Stack): Promise<ExitCo
 
 /** Behind the engine in the queue for the processor, as an operator sets it where all share one machine. */
 function lowerServers(): void {
-  for (const pid of Object.values(serverPids())) lowerPriority(pid);
+  for (const pid of Object.values(serverPids())) lowerServer(pid);
 }
 
 function serverPids(): { readonly broker: number; readonly postgres: number } {

@@ -142,6 +142,8 @@ describe('the whole system with containers', () => {
     expect(engine?.stop_grace_period).toBe('30s');
     const others = Object.entries(COMPOSE.services).filter(([name]) => name !== 'engine');
     for (const [, { cpu_shares: shares = 1024 }] of others) expect(shares).toBeLessThan(engine?.cpu_shares ?? 0);
+    expect(engine?.ulimits).toEqual({ rtprio: 1 });
+    for (const [, { ulimits = {} }] of others) expect(ulimits).not.toHaveProperty('rtprio');
   });
 });
 

@@ -70,6 +70,7 @@ type ComposeService = {
   readonly cap_drop?: readonly string[];
   readonly security_opt?: readonly string[];
   readonly cpu_shares?: number;
+  readonly ulimits?: Readonly<Record<string, number>>;
   readonly mem_limit?: string;
   readonly restart?: string;
   readonly stop_grace_period?: string;

@@ -122,6 +122,15 @@ describe('the units', () => {
       expect([name, nice < 0]).toEqual([name, name === 'engine']);
     }
   });
+
+  test('only the engine may have real-time priority', () => {
+    for (const file of SERVICE_FILES) {
+      const lines = read(file).split('\n');
+      const [may, mayNot] = [lines.includes('LimitRTPRIO=1'), lines.includes('RestrictRealtime=yes')];
+      expect([file, may, mayNot]).toEqual([file, file === 'unrip-engine.service', file !== 'unrip-engine.service']);
+    }
+    expect(read('unrip-.service.d/10-common.conf')).not.toContain('RestrictRealtime');
+  });
 });
 
 describe('the installation', () => {

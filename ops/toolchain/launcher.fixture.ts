@@ -11,7 +11,9 @@ function limits() {
   if (process.platform !== 'linux') return null;
   const text = require('node:fs').readFileSync('/proc/self/limits', 'utf8');
   const of = (name) => new RegExp('^Max ' + name + ' +(\\\\S+) +(\\\\S+)', 'm').exec(text)?.slice(1).join(' ');
-  return { core: of('core file size'), files: of('open files') };
+  const stat = require('node:fs').readFileSync('/proc/self/stat', 'utf8');
+  const realTime = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[37]);
+  return { core: of('core file size'), files: of('open files'), realTime };
 }
 if (!child) Bun.spawnSync([process.execPath, import.meta.path, 'child'], { stdout: 'inherit', stderr: 'inherit' });
 console.log(JSON.stringify({ child, args: process.argv.slice(2), cwd: process.cwd(), secret: process.env.PROBE_SECRET ?? null,

@@ -2,7 +2,16 @@
 // cache that already has everything, so that nothing is fetched or built here.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tempDir } from '../testing/temp-dir.ts';
@@ -109,11 +118,33 @@ test('no core dumps, and as many descriptors as the system allows, up to a bound
     return (JSON.parse(own ?? '{}') as { limits: { core: string; files: string } }).limits;
   };
   if (process.platform !== 'linux') return;
-  expect(limits('ulimit -S -c unlimited; ulimit -S -n 200; ulimit -H -n 1000')).toEqual({
+  expect(limits('ulimit -S -c unlimited; ulimit -S -n 200; ulimit -H -n 1000')).toMatchObject({
     core: '0 0',
     files: '1000 1000',
   });
   expect(limits('ulimit -S -n 300').files).toMatch(/^(?:65536|[1-9][0-9]{2,4}) /);
+});
+
+const mayTakeRealTime =
+  Bun.which('chrt') !== null && Bun.spawnSync(['chrt', '-r', '1', 'true'], { stderr: 'ignore' }).exitCode === 0;
+
+test.skipIf(!mayTakeRealTime).each([
+  ['engine', '1', 1],
+  ['engine', '0', 0],
+  ['history-writer', '1', 0],
+])('%s with a limit of %s for real-time priority has a priority of %i', (command, limit, priority) => {
+  using own = tempDir('launcher');
+  const made = makeCheckout(own.path);
+  const launcher = join(made.checkout, 'unrip');
+  // Few may raise this limit; it is asked for as that of the shell.
+  const text = readFileSync(launcher, 'utf8');
+  writeFileSync(launcher, text.replace('ulimit -r', `echo ${limit}`));
+  const run = Bun.spawnSync([launcher, command], { env: { ...process.env, UNRIP_CACHE: made.cache } });
+  const { limits, args } = JSON.parse(run.stdout.toString().trim().split('\n').at(-1) ?? '') as {
+    readonly limits: { readonly realTime: number };
+    readonly args: readonly string[];
+  };
+  expect({ args, realTime: limits.realTime }).toEqual({ args: [command], realTime: priority });
 });
 
 test('what the launcher fetches and builds with gets no key, token or database URL', async () => {

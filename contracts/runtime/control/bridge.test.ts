@@ -7,6 +7,7 @@ import { keptLog } from '../log/kept-log.fixture.ts';
 import { startLoopDelay } from '../process/health/event-loop-lag.ts';
 import { createHealth, partHealth } from '../process/health/health.ts';
 import { createMetrics } from '../process/metrics.ts';
+import { leaveRealTime, realTimeOf, takeRealTime } from '../process/scheduling/scheduling.ts';
 import { createControlApp } from './app.ts';
 import { controlToken } from './auth.ts';
 import { NoBody } from './body.ts';
@@ -100,6 +101,11 @@ test('a control API in a Worker answers reads and actions of the main thread, an
   expect(kept.lines.join('')).not.toContain(TEST_TOKEN);
 });
 
+const controlThreads = () =>
+  readdirSync('/proc/self/task').filter(
+    (thread) => readFileSync(`/proc/self/task/${thread}/comm`, 'latin1') === 'control\n',
+  );
+
 test.if(process.platform === 'linux')(
   'the thread that serves clients takes the processor behind the one that trades',
   async () => {
@@ -110,12 +116,22 @@ test.if(process.platform === 'linux')(
       return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
     };
     const own = nicenessOf(String(process.pid));
-    const threads = readdirSync('/proc/self/task').filter(
-      (thread) => readFileSync(`/proc/self/task/${thread}/comm`, 'latin1') === 'control\n',
-    );
-    expect(Math.max(...threads.map(nicenessOf))).toBe(Math.min(19, own + 10));
+    expect(Math.max(...controlThreads().map(nicenessOf))).toBe(Math.min(19, own + 10));
   },
 );
+
+const mayTakeRealTime = takeRealTime(process.pid, 1) && leaveRealTime(process.pid);
+
+test.if(mayTakeRealTime)('that thread has no real-time priority, also when the one that made it has', async () => {
+  takeRealTime(process.pid, 1);
+  try {
+    await serve();
+  } finally {
+    leaveRealTime(process.pid);
+  }
+  expect(controlThreads()).not.toBeEmpty();
+  for (const thread of controlThreads()) expect(realTimeOf(Number(thread))).toBe(0);
+});
 
 test('other tokens are accepted from when they are set, also by a front that is started after one that failed', async () => {
   const { listening, url, kept } = await serve(0, new URL('./failing-worker.fixture.ts', import.meta.url));

@@ -5,6 +5,7 @@
 import { GrowingPause } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log/log.ts';
+import { leaveRealTime } from '../process/scheduling/scheduling.ts';
 import { within } from '../wait.ts';
 import type { ControlApp } from './app.ts';
 import type { ControlToken } from './auth.ts';
@@ -173,6 +174,8 @@ function startFront(
     switch (data.kind) {
       case 'listening':
         listens = true;
+        // Made by a thread that may have real-time priority, it has that too, and its niceness does not count.
+        if (data.thread !== null) leaveRealTime(data.thread);
         app.events?.attach((batch) => post({ kind: 'events', batch }));
         started.resolve({ ok: true, port: data.port, url: data.url, setTokens, stop });
         break;

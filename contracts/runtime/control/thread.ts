@@ -26,7 +26,13 @@ export type ToFront =
   | { readonly kind: 'stop' };
 
 export type FromFront =
-  | { readonly kind: 'listening'; readonly port: number; readonly url: string }
+  | {
+      readonly kind: 'listening';
+      readonly port: number;
+      readonly url: string;
+      /** That of the Worker; null: not on this system. */
+      readonly thread: number | null;
+    }
   | { readonly kind: 'not_listening'; readonly problem: ConfigProblem }
   | {
       readonly kind: 'read';

@@ -127,7 +127,8 @@ test.each(Object.entries(CASES) as [Mode, Case][])(
     await using child = startChild([PROGRAM, dir.path, mode]);
     expect(await child.exited).toBe(code);
     const lines = child.lines.map((line) => JSON.parse(line) as Line);
-    expect(lines.map(({ event }) => event).filter((event) => !OF_HEALTH.includes(event))).toEqual([...events]);
+    const seen = lines.map(({ event }) => event).filter((event) => !OF_HEALTH.includes(event));
+    expect(seen).toEqual(['process_priority', ...events]);
     expect(child.errorText()).toMatch(says);
     expect(lines.find(({ event }) => event === 'release_called')?.started ?? null).toBe(started);
     expect(lines.find(({ event }) => event === 'health_read')?.notes).toEqual(notes as string[]);

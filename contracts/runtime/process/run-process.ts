@@ -1,7 +1,6 @@
 // Common runtime of a process: state directory, log, health, control API, metrics, shutdown. Engine and sidecars run through
 // it; what differs is their `Program`. sidecar.ts adds what all sidecars have in common.
 
-import { getPriority, setPriority } from 'node:os';
 import { isoTime } from '../../time.ts';
 import { machineClock } from '../clock.ts';
 import { type ControlApi, serveControlApi } from './control-api.ts';
@@ -14,6 +13,7 @@ import { createMetrics } from './metrics.ts';
 import { type Prepared, prepareProcess } from './prepare.ts';
 import type { ProcessBase, ProcessOptions, Program } from './program.ts';
 import { refuseConfig, reportFailure } from './refusal.ts';
+import { lowerProcess, ownPriority } from './scheduling/scheduling.ts';
 import { takeSupervision } from './supervision/environment.ts';
 import { createSupervisor } from './supervision/supervisor.ts';
 
@@ -26,11 +26,12 @@ export async function runProcess(
   make: (base: ProcessBase) => Program | Promise<Program>,
 ): Promise<ExitCode> {
   const { service, niceness, explain = () => null } = options;
-  if (niceness !== undefined && getPriority() < niceness) setPriority(niceness);
+  if (niceness !== undefined) lowerProcess(process.pid, niceness);
   const preparation = prepareProcess(options);
   if (!preparation.ok) return refuseConfig(service, [preparation.problem]);
   const { prepared } = preparation;
   const { log, secrets } = prepared;
+  log.info('process_priority', ownPriority());
   try {
     return await run(options, prepared, make);
   } catch (error) {

@@ -82,6 +82,9 @@ check 'it answers at /livez' answers
 check 'the manager may reserve in it, if it says what' manager_gets 400 /inventory/reservations
 check 'and may not arm it' manager_gets 403 /executor/arm
 check 'it has a user of its own, no capability, and filtered calls' of_process '^Seccomp:[[:space:]]*2'
+real_time() { [ "$(cut -d ' ' -f 40 "/proc/$(shown MainPID)/stat")" = "$1" ]; }
+# Where systemd itself may not raise the limit there is nothing to be taken.
+if [ "$(shown LimitRTPRIO)" = 1 ] && grep -q '^Max realtime priority *1 ' "/proc/$(shown MainPID)/limits"; then check 'it has real-time priority' real_time 1; fi
 check 'it cannot gain rights' of_process '^NoNewPrivs:[[:space:]]*1'
 check 'its state is closed to others' test "$(stat -c %a /var/lib/unrip/engine)" = 700
 sleep 12

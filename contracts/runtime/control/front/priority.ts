@@ -8,15 +8,16 @@ const NICENESS_MAX = 19;
 /**
  * The thread that calls it takes the processor behind the process's main thread, whatever priority that has.
  * @param by how far, 1 to 19; what is left up to the lowest priority there is
- * @returns false: not on this system, nothing was changed
+ * @returns the number of the thread; null: not on this system, nothing was changed
  */
-export function lowerThreadPriority(by: number): boolean {
+export function lowerThreadPriority(by: number): number | null {
   try {
-    const thread = /^\d+\/task\/(\d+)$/.exec(readlinkSync('/proc/thread-self'))?.[1];
-    if (thread === undefined) return false;
-    setPriority(Number(thread), Math.min(NICENESS_MAX, getPriority(process.pid) + by));
-    return true;
+    const found = /^\d+\/task\/(\d+)$/.exec(readlinkSync('/proc/thread-self'))?.[1];
+    if (found === undefined) return null;
+    const thread = Number(found);
+    setPriority(thread, Math.min(NICENESS_MAX, getPriority(process.pid) + by));
+    return thread;
   } catch {
-    return false;
+    return null;
   }
 }

@@ -56,7 +56,7 @@ function start({ service, routes, tokens, host, port }: FrontStart): void {
     onEventsWanted: (wanted) => post({ kind: 'events_wanted', wanted }),
   });
   listening = listenControl(front, { host, port, timers: machineClock });
-  if (listening.ok) post({ kind: 'listening', port: listening.port, url: listening.url });
+  if (listening.ok) post({ kind: 'listening', port: listening.port, url: listening.url, thread });
   else post({ kind: 'not_listening', problem: listening.problem });
 }
 
@@ -71,7 +71,7 @@ const failed = (error: unknown): void =>
 process.on('uncaughtException', failed);
 process.on('unhandledRejection', failed);
 
-lowerThreadPriority(BEHIND_TRADING);
+const thread = lowerThreadPriority(BEHIND_TRADING);
 
 self.onmessage = ({ data }: MessageEvent<ToFront>) => {
   switch (data.kind) {
