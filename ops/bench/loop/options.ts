@@ -18,9 +18,10 @@ export const LOOP_HELP = `loop   Latency as a client of the venue sees it: a gen
        in rotating order: a bare websocket echo; a bare signer (parses, builds the payload, signs with native ed25519 and a
        key object, SHA-256, base58 of engine/lib/base58.ts, sends; no gate, no record); and the complete ./unrip engine,
        armed, with its journal. Kafka, PostgreSQL, history-writer and simulators run all the time, the servers at the
-       niceness that ops/OPERATIONS.md gives them, engine and signer with the real-time priority of the engine's unit (as root). Prints latencies, processor time of each answer, the longest stall of
-       the engine's event loop, resident memory, and whether every record of the engine arrived in PostgreSQL; exit code 1
-       when unrip's median is above ${RUNG_RATIO_MAX} times the bare signer's, an answer was wrong, or a record is missing.
+       niceness that ops/OPERATIONS.md gives them, engine and signer, as root, with the real-time priority of the engine's
+       unit. Prints latencies, processor time of each answer, the longest stall of the engine's event loop, resident memory,
+       and whether every record of the engine arrived in PostgreSQL; exit code 1 when unrip's median is
+       above ${RUNG_RATIO_MAX} times the bare signer's, an answer was wrong, or a record is missing.
 
   --rounds N    rounds (default ${DEFAULTS.rounds})
   --quotes N    measured quotes for each variant in each round (default ${DEFAULTS.quotes})
