@@ -19,8 +19,8 @@ export type BatchedRecord = { readonly topic: string; readonly partition: number
 };
 
 export class Batch {
-  readonly #memory = Buffer.from(new ArrayBuffer(MEMORY_BYTES));
-  readonly #numbers = new DataView(this.#memory.buffer);
+  #memory = Buffer.from(new ArrayBuffer(MEMORY_BYTES));
+  #numbers = new DataView(this.#memory.buffer);
   readonly #records: BatchedRecord[] = [];
   /** Where each of them begins. */
   readonly #places: number[] = [];
@@ -38,7 +38,7 @@ export class Batch {
     const { topic, partition, key } = record;
     const length = value === null ? 0 : value.length;
     const bytesMax = HEAD_BYTES + (topic.length + (key?.length ?? 0) + length) * UTF8_BYTES_PER_CHAR_MAX;
-    if (length > VALUE_LENGTH_MAX || this.#bytes + bytesMax > MEMORY_BYTES) return false;
+    if (length > VALUE_LENGTH_MAX || this.#bytes + bytesMax > this.#memory.length) return false;
     const memory = this.#memory;
     const numbers = this.#numbers;
     const at = this.#bytes;
@@ -78,6 +78,12 @@ export class Batch {
     this.#bytes = 0;
     this.#passed = 0;
     return OK;
+  }
+
+  /** Nothing is handed over any more: the memory goes, and what is in it stays counted. */
+  release(): void {
+    this.#memory = Buffer.alloc(0);
+    this.#numbers = new DataView(new ArrayBuffer(0));
   }
 
   #codeOf(index: number): number {

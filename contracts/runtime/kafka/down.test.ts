@@ -1,5 +1,6 @@
 // What happens when no broker is there. Nothing listens on the port used here.
 
+import { heapStats } from 'bun:jsc';
 import { describe, expect, test } from 'bun:test';
 import { waitFor } from '../../../ops/testing/wait.ts';
 import { describeCluster, groupMembers, topicIds } from './admin/cluster.ts';
@@ -12,6 +13,11 @@ function unusedPort(): number {
   const { port } = server;
   server.stop(true);
   return port;
+}
+
+function objectsInUse(): number {
+  Bun.gc(true);
+  return heapStats().objectTypeCounts['Object'] ?? 0;
 }
 
 describe('with no broker', () => {
@@ -33,6 +39,27 @@ describe('with no broker', () => {
     await waitFor(() => troubles.includes('brokers_down'), { what: 'brokers_down' });
     await producer.close();
     expect(producer.state()).toBe('closed');
+  });
+
+  test('a producer that is closed keeps nothing of what it had taken, whoever keeps the producer', async () => {
+    const producer = openProducer({
+      brokers: `127.0.0.1:${unusedPort()}`,
+      clientId: 'test',
+      onDelivered: () => undefined,
+      onRefused: () => undefined,
+      onTrouble: () => undefined,
+    });
+    const taken = 20_000;
+    await waitFor(() => producer.produce('t', 0, 'k', 'v', 0) === 'queued', { what: 'the client to start' });
+    const before = objectsInUse();
+    for (let tag = 1; tag < taken; tag++) producer.produce('t', 0, 'k', 'v', tag);
+    await Promise.resolve();
+    expect(producer.queued()).toBe(taken);
+    expect(objectsInUse() - before).toBeGreaterThan(taken / 2);
+    await producer.close();
+    expect(objectsInUse() - before).toBeLessThan(taken / 2);
+    // Nobody knows that any of them was delivered.
+    expect(await producer.flush(0)).toBe(false);
   });
 
   test('a consumer says so, polls nothing, and closes', async () => {

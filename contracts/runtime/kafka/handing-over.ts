@@ -71,6 +71,16 @@ export class HandingOver {
     this.#stopRetry = null;
   }
 
+  /**
+   * The client has ended: nothing is handed over or reported any more. Bun never frees what native code once held, so that whatever
+   * is kept here would stay until the process ends.
+   */
+  release(): void {
+    this.stop();
+    this.inFlight.forget();
+    this.#batch.release();
+  }
+
   #addLarge(record: BatchedRecord, value: Uint8Array | string | null): number {
     const { topic, partition, key } = record;
     const bytes = typeof value === 'string' ? Buffer.from(value) : value;

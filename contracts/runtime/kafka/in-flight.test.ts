@@ -44,6 +44,15 @@ describe('InFlight', () => {
     expect(inFlight.count).toBe(0);
   });
 
+  test('keeps nothing of the records but their number once no report comes any more', () => {
+    const inFlight = new InFlight();
+    for (let tag = 0; tag < 10; tag++) inFlight.add('t', 0, { tag, key: null, sizeBytes: 1 });
+    inFlight.take(report('t', 0, null, 1));
+    inFlight.forget();
+    expect(inFlight.count).toBe(9);
+    expect(inFlight.take(report('t', 0, null, 1))).toBeString();
+  });
+
   test.each([
     ['another key', 't', 0, 'other', 7],
     ['another size', 't', 0, 'key', 8],

@@ -46,6 +46,12 @@ export class InFlight {
     this.#count += 1;
   }
 
+  /** No report comes any more: of the records in flight only their number is kept. */
+  forget(): void {
+    this.#lines.clear();
+    this.#reported = undefined;
+  }
+
   /** Takes the oldest record of the partition; a text when the report cannot be about it, and then nothing is taken. */
   take(report: Reported): InFlightRecord | string {
     const { topic, partition, sizeBytes } = report;

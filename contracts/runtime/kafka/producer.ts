@@ -242,6 +242,7 @@ export function openProducer(options: ProducerOptions): Producer {
       records.stop();
       await started;
       await client.close();
+      records.release();
       flushes.wake();
     },
   };

@@ -115,6 +115,11 @@ export const RECORDS_FAULTS: readonly Fault[] = [
     test: 'knows a key by its bytes, also one that is not ASCII or has half of a character',
   },
   {
+    sentence: 'A Kafka client that is replaced, as several are in a long outage, leaves none of its records in memory.',
+    file: 'contracts/runtime/kafka/down.test.ts',
+    test: 'a producer that is closed keeps nothing of what it had taken, whoever keeps the producer',
+  },
+  {
     sentence: 'A reply that comes while outcomes are left open, a part each turn, is not overwritten by its time-out.',
     file: 'engine/turn/open-outcomes.test.ts',
     test: 'a reply that comes while many outcomes are left open remains the last word: %s',
