@@ -149,6 +149,24 @@ test('that Kafka is away is known at once, said once with its brokers, and so is
   expect(logged).toEqual(['kafka_down', 'kafka_up']);
 });
 
+test('while no broker answers the client is given a few thousand records, and all of them when one does', () => {
+  const { newest, attached, link } = rig();
+  link.start();
+  const offer = (): unknown => attached[0]?.produce('ref.market_price', 0, 'k', 'v', 1);
+  const offers: [state: KafkaState, queued: number, unknown][] = [];
+  for (const state of ['connecting', 'down', 'up'] as const) {
+    for (const queued of [0, 1_999, 2_000, 50_000]) {
+      Object.assign(newest(), { state, queued });
+      offers.push([state, queued, offer()]);
+    }
+  }
+  const isTaken = ([state, queued]: (typeof offers)[number]): boolean => state === 'up' || queued < 2_000;
+  expect(offers.map(([, , produced]) => produced)).toEqual(
+    offers.map((each) => (isTaken(each) ? 'queued' : 'unavailable')),
+  );
+  expect(newest().tags).toHaveLength(8);
+});
+
 test('a start without brokers is no fault for some seconds, and one after that', () => {
   const { clock, logged, link } = rig();
   link.start();

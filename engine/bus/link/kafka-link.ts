@@ -50,6 +50,11 @@ export type KafkaLink = {
  * partitions cost client and broker about as much as the records in them.
  */
 const GATHER: KafkaSettings = { 'linger.ms': 250 };
+/**
+ * While no broker answers the client takes so many records and no more: all it can do is to keep them in memory, some kilobytes each,
+ * and the journal has them. A broker that is back has these to begin with.
+ */
+const AWAY_QUEUED_MAX = 2_000;
 /** Before a client is replaced; it grows with each one that failed before it delivered anything. */
 const REPLACE_PAUSE = { baseMs: 1_000, maxMs: 30_000 } as const;
 const WATCH_MS = 500;
@@ -172,7 +177,7 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
   function attach(): void {
     publisher.attach({
       produce: (topic, partition, key, value, tag) =>
-        producer?.produce(topic, partition, key, value, tag) ?? 'unavailable',
+        takesMore(producer) ? producer.produce(topic, partition, key, value, tag) : 'unavailable',
     });
   }
 
@@ -199,5 +204,8 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
     },
   };
 }
+
+const takesMore = (producer: Producer | null): producer is Producer =>
+  producer !== null && (producer.queued() < AWAY_QUEUED_MAX || producer.state() === 'up');
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : 'no reason given');

@@ -120,6 +120,11 @@ export const RECORDS_FAULTS: readonly Fault[] = [
     test: 'a producer that is closed keeps nothing of what it had taken, whoever keeps the producer',
   },
   {
+    sentence: "In an outage of Kafka some megabytes of records wait in the engine's memory, the others in the journal.",
+    file: 'engine/bus/link/kafka-link.test.ts',
+    test: 'while no broker answers the client is given a few thousand records, and all of them when one does',
+  },
+  {
     sentence: 'A reply that comes while outcomes are left open, a part each turn, is not overwritten by its time-out.',
     file: 'engine/turn/open-outcomes.test.ts',
     test: 'a reply that comes while many outcomes are left open remains the last word: %s',
