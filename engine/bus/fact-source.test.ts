@@ -35,6 +35,32 @@ test('large facts are kept up to a bound on their characters, the newest of them
   expect(source.take(10)).toBe(stored[9]?.fact as Fact);
 });
 
+test('many facts are kept while none has to be read back, few of the newest from then on, and many again once that is over', () => {
+  const stored = Array.from(
+    { length: 60_000 },
+    (_, index): StoredFact => ({
+      seq: index + 1,
+      fact: { kind: 'closed', atMs: index },
+    }),
+  );
+  const source = sourceOf(stored);
+  let last = 0;
+  const remember = (count: number): void => {
+    for (const { seq, fact } of stored.slice(last, last + count)) source.remember(seq, fact);
+    last += count;
+  };
+  const kept = (): number => stored.filter(({ seq }) => source.peek(seq) !== null).length;
+  remember(8_192);
+  expect(kept()).toBe(8_192);
+  remember(20_000);
+  expect(kept()).toBe(1_024);
+  expect(source.take(1)).toBeNull();
+  // The first that is in memory: what was read back has led to it.
+  expect(source.take(last - 1_023)).not.toBeNull();
+  remember(8_192 - 1_023);
+  expect(kept()).toBe(8_192);
+});
+
 test('what was taken out makes room again', () => {
   const source = sourceOf([]);
   for (let seq = 1; seq <= 2 * LETTERS_KEPT; seq++) {

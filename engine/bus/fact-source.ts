@@ -14,6 +14,13 @@ const RECENT_FACTS_MAX = 8_192;
  * the broker take some hundred megabytes. What is left out is read back from the journal.
  */
 const RECENT_CHARS_MAX = 16_777_216;
+/**
+ * Of those of which some have to be read back before them, so many: the way to them is longer than all of them, and ends with what came
+ * meanwhile.
+ */
+const BEHIND_FACTS_MAX = 1_024;
+/** Facts that go for one that comes: the cost of a turn stays even. */
+const SHIFTED_AT_ONCE = 2;
 /** Records of one read from disk. */
 const READ_RECORDS = 128;
 
@@ -26,6 +33,8 @@ export class FactSource {
   #recentLastSeq: number;
   /** Of texts from outside in all of them. */
   #recentChars = 0;
+  /** Facts before those in memory have not been taken. */
+  #isBehind = false;
   /** What was read back, from `#backlogAt` on still to be taken. */
   #backlog: readonly StoredFact[] = [];
   #backlogAt = 0;
@@ -38,7 +47,9 @@ export class FactSource {
 
   /** Notes a fact that was just appended. */
   remember(seq: number, fact: Fact): void {
-    if (this.#recent.size === this.#recent.capacity) this.#shift();
+    if (this.#recent.size === this.#recent.capacity) this.#isBehind = true;
+    const most = this.#isBehind ? BEHIND_FACTS_MAX : this.#recent.capacity;
+    for (let left = SHIFTED_AT_ONCE; left > 0 && this.#recent.size >= most; left--) this.#shift();
     this.#recent.push(fact);
     this.#recentLastSeq = seq;
     this.#recentChars += charsOf(fact);
@@ -54,7 +65,9 @@ export class FactSource {
     }
     // What lies before the record that is asked for was sent, or would have to be read back anyhow.
     while (this.#recent.size > 0 && this.#recentFirstSeq < seq) this.#shift();
-    return this.#recent.size > 0 && this.#recentFirstSeq === seq ? this.#shift() : null;
+    if (this.#recent.size === 0 || this.#recentFirstSeq !== seq) return null;
+    this.#isBehind = false;
+    return this.#shift();
   }
 
   /** Reads facts from `seq` on back into memory; false when a read was under way already. Rejects when it fails. */

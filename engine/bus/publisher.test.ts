@@ -109,8 +109,8 @@ describe('the publisher', () => {
       return publisher.state().watermark === 20_000;
     });
     expect(producer.taken).toEqual(Array.from({ length: 20_000 }, (_, at) => tagOf(at + 1, 0)));
-    // 20,000 records less the 8,192 in memory, 128 a read.
-    expect(world.journal.reads).toBe(Math.ceil((20_000 - 8_192) / 128));
+    // 20,000 records less the 1,024 in memory, 128 a read.
+    expect(world.journal.reads).toBe(Math.ceil((20_000 - 1_024) / 128));
     await publisher.close();
   });
 
