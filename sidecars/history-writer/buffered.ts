@@ -3,6 +3,7 @@
 
 import type { ConsumedRecord } from '../../contracts/runtime/kafka/consumer/record.ts';
 import type { BufferedRecord, MadeRow, TopicPartition } from './pending-batch.ts';
+import { type CopySource, copyRowOf } from './postgres/copy-row.ts';
 import { type Position, problemOf, type RowSource, rowOf } from './postgres/rows.ts';
 import { TABLES, type Table } from './postgres/tables.ts';
 import { readRecord, waitingSinceMs } from './record.ts';
@@ -14,16 +15,18 @@ export function bufferedRecord({ topic, partition }: TopicPartition, polled: Pol
   const { offset, key, value, timestampMs } = polled;
   const sinceMs = waitingSinceMs(timestampMs, nowMs);
   const read = readRecord(topic, value, nowMs);
-  const made = read.ok ? madeRow(TABLES[topic], read, { partition, offset }) : null;
+  const made = read.ok && value !== null ? madeRow(TABLES[topic], { ...read, value }, { partition, offset }) : null;
   const dead = read.ok ? null : { reason: read.reason, detail: read.detail, sending: null };
   return { topic, partition, offset, key, value, timestampMs, sinceMs, made, dead };
 }
 
-function madeRow(table: Table, source: RowSource, position: Position): MadeRow {
+function madeRow(table: Table, source: RowSource & CopySource, position: Position): MadeRow {
+  const { day, envelope } = source;
   try {
-    const row = rowOf(table, source, position);
-    const problem = problemOf(table, source.envelope, row);
-    return problem === null ? { row } : { problem };
+    const copyRow = copyRowOf(table, source, position);
+    if (copyRow !== null) return { day, copyRow };
+    const problem = problemOf(table, envelope, rowOf(table, source, position));
+    return problem === null ? { day, copyRow } : { problem };
   } catch (error) {
     // Whatever a record does to the code that reads it, the others go on.
     return { problem: `cannot be made a row: ${String(error)}` };

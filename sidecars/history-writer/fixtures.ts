@@ -6,7 +6,6 @@ import type { Envelope } from '../../contracts/envelope.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
 import { bufferedRecord } from './buffered.ts';
 import type { BufferedRecord } from './pending-batch.ts';
-import { EVENT_ID_CELL } from './postgres/rows.ts';
 
 const DIRECTORY = join(import.meta.dir, '../../contracts/fixtures/golden');
 
@@ -42,5 +41,5 @@ export function bufferedOf(
   return bufferedRecord({ topic, partition }, { offset, key: 'key', value, timestampMs: GOLDEN_AT_MS }, nowMs);
 }
 
-export const eventIdOf = ({ made }: BufferedRecord): string =>
-  made !== null && 'row' in made ? (made.row[EVENT_ID_CELL] ?? '') : '';
+export const eventIdOf = ({ value }: BufferedRecord): string =>
+  (JSON.parse(new TextDecoder().decode(value ?? new Uint8Array())) as Envelope).event_id;

@@ -6,7 +6,6 @@
 
 import type { DeadLetterReason } from '../../contracts/reasons.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
-import type { Row } from './postgres/rows.ts';
 
 export type TopicPartition = { readonly topic: TopicName; readonly partition: number };
 
@@ -27,8 +26,11 @@ export type BufferedRecord = TopicPartition & {
   dead: Dead | null;
 };
 
-/** `problem`: why PostgreSQL would refuse it. */
-export type MadeRow = { readonly row: Row } | { readonly problem: string };
+/**
+ * `day`: of the row; `copyRow`: the row for a COPY, null when it can only be inserted; `problem`: why PostgreSQL would refuse
+ * the record.
+ */
+export type MadeRow = { readonly day: string; readonly copyRow: Uint8Array | null } | { readonly problem: string };
 
 export type Dead = {
   readonly reason: DeadLetterReason;

@@ -60,6 +60,14 @@ export function readRecord(topic: TopicName, value: Uint8Array | null, nowMs: nu
   return { ok: true, envelope: { ...envelope, raw: null }, text, day };
 }
 
+/** The envelope of a record that was read before, once more: what was parsed is not kept. */
+export function readAgain(value: Uint8Array | null): { readonly envelope: Envelope; readonly text: string } {
+  const text = decoder.decode(value ?? undefined);
+  const read = readJson(text, RECORD_BOUNDS);
+  if (!read.ok) throw new Error(`a record that was read before cannot be read: ${read.detail}`);
+  return { envelope: read.value as Envelope, text };
+}
+
 /** Beyond what any topic keeps by default, several times over: a new database may be filled from Kafka. */
 const DAYS_BACK_MAX = 400;
 /** A producer's clock may be ahead of this one. */

@@ -34,11 +34,13 @@ describeWith(['database'], 'a copy', () => {
     const counts = await sql.begin(async (transaction) => [
       await copyIn(transaction, INTO, ['1\to', 'ne\n2\t', 'two\n']),
       await copyIn(transaction, INTO, []),
+      await copyIn(transaction, INTO, [Buffer.from('3\tby'), Buffer.from('tes\n')]),
     ]);
-    expect(counts).toEqual([2, 0]);
+    expect(counts).toEqual([2, 0, 1]);
     expect(await sql`select text from copied where id < 7 order by id`).toEqual([
       { text: 'one' },
       { text: 'two' },
+      { text: 'bytes' },
     ] as never);
   });
 

@@ -15,9 +15,13 @@ type Settled = { resolve(value: unknown): void; reject(error: unknown): void };
  * Rows written. Rejects with the server's error, after which the transaction can only be rolled back. One at a time: until it ends
  * the transaction takes no other statement.
  * @param statement `copy TABLE (COLUMNS) from stdin`
- * @param parts text in COPY's own format; a part may end anywhere
+ * @param parts in the format of the statement; a part may end anywhere
  */
-export async function copyIn(sql: Transaction, statement: string, parts: Iterable<string>): Promise<number> {
+export async function copyIn(
+  sql: Transaction,
+  statement: string,
+  parts: Iterable<string | Uint8Array>,
+): Promise<number> {
   const opened = Promise.withResolvers<Writable>();
   const ended = Promise.withResolvers<number>();
   // Each is awaited in turn, and both are rejected when the connection is lost before the stream is there.

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { Envelope } from '../../../contracts/envelope.ts';
 import type { TopicName } from '../../../contracts/topics/registry.ts';
 import { type Change, recordText } from '../fixtures.ts';
-import { arrayLiteral, columnArrays, columnsOf, copyText, insertStatement, problemOf, rowOf } from './rows.ts';
+import { arrayLiteral, columnArrays, columnsOf, insertStatement, problemOf, rowOf } from './rows.ts';
 import { TABLES } from './tables.ts';
 
 function cellsOf(topic: TopicName, change: Change = {}): Record<string, string | null> {
@@ -98,37 +98,6 @@ describe('an array literal', () => {
         ['b', 'c'],
       ]),
     ).toEqual(['{"a","b"}', '{NULL,"c"}']);
-  });
-});
-
-describe('the text of a COPY', () => {
-  const UNESCAPED: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', '\\': '\\' };
-  /** As PostgreSQL reads it. */
-  const readText = (text: string): (string | null)[][] => {
-    expect(text).toEndWith('\n');
-    const lines = text.slice(0, -1).split('\n');
-    return lines.map((line) =>
-      line
-        .split('\t')
-        .map((cell) => (cell === '\\N' ? null : cell.replace(/\\(.)/g, (_, char: string) => UNESCAPED[char] ?? '?'))),
-    );
-  };
-  const cell = fc.option(
-    fc.string({ unit: fc.oneof(fc.constantFrom('\\', '\t', '\n', '\r', 'N', '.', '"'), fc.string({ maxLength: 1 })) }),
-  );
-
-  test('is read back cell by cell, whatever the cells hold and however many rows there are', () => {
-    const rows = fc.array(fc.tuple(cell, cell, cell), { minLength: 1 });
-    fc.assert(fc.property(rows, (all) => expect(readText([...copyText(all)].join(''))).toEqual(all)));
-  });
-
-  test('comes in parts of bounded size, and no rows are no part', () => {
-    const rows = Array.from({ length: 3000 }, (_, index) => [String(index), 'x'.repeat(100)]);
-    const parts = [...copyText(rows)];
-    expect(parts.length).toBeGreaterThan(3);
-    expect(Math.max(...parts.map(({ length }) => length))).toBeLessThan(70_000);
-    expect(readText(parts.join(''))).toEqual(rows);
-    expect([...copyText([])]).toEqual([]);
   });
 });
 

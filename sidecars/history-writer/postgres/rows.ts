@@ -1,8 +1,8 @@
-// Envelope -> row, and rows -> the text of a COPY or one INSERT. Pure. A row is a list of texts in the order of the table's
-// columns; PostgreSQL makes values of them by the types of the columns, so that amounts never pass through a number. COPY takes
-// two thirds of the time, and fails as a whole when a row is there already; an INSERT passes over such a row. For it each
-// column travels as one array, so that the statement's text depends on the table alone (prepared once) and the limit of 65,535
-// parameters is far away whatever the number of rows.
+// Envelope -> row, and rows -> one INSERT. Pure. A row is a list of texts in the order of the table's columns; PostgreSQL makes
+// values of them by the types of the columns, so that amounts never pass through a number. An INSERT passes over a row that is there
+// already, at which a COPY (copy-row.ts), the way of nearly all rows, fails as a whole. Each column travels as one array, so that
+// the statement's text depends on the table alone (prepared once) and the limit of 65,535 parameters is far away whatever the
+// number of rows.
 //
 // What text columns cannot hold is replaced in them: NUL by U+FFFD, halves of surrogate pairs likewise. The envelope's text
 // is left as it arrived: in JSON that parsed, both occur as escapes only.
@@ -32,11 +32,9 @@ const TAIL = [
   ['kafka_offset', 'bigint'],
 ] as const;
 
-/** Index of `event_id` in a row, and of `day`. */
+/** Index of `day` in a row, and of `event_id`. */
 export const DAY_CELL = 0;
 export const EVENT_ID_CELL = 1;
-/** Its envelope, counted from the end. */
-export const ENVELOPE_FROM_END = TAIL.length;
 
 /** Name and type of every column that the writer fills, in the order of a row. */
 export function columnsOf(table: Table): readonly (readonly [name: string, type: string])[] {
@@ -94,7 +92,7 @@ export const INDEXED_TEXTS: ReadonlySet<string> = new Set([
   ...['liquidity_action_id', 'funding_observation_id', 'funding_handle', 'alert_key', 'alert_code', 'finding_id'],
 ]);
 /** An index entry takes 2,704 bytes, and holds two such texts at most. Our ids and the venue's are far shorter. */
-const INDEXED_BYTES_MAX = 1200;
+export const INDEXED_BYTES_MAX = 1200;
 /** A character takes three bytes at most: few texts have to be measured. */
 const isIndexable = (text: string): boolean =>
   text.length * 3 <= INDEXED_BYTES_MAX || Buffer.byteLength(text) <= INDEXED_BYTES_MAX;
@@ -116,12 +114,18 @@ function fits(type: ColumnType, cell: string): boolean {
   }
 }
 
-function cellOf(column: Column, payload: unknown): string | null {
+/** What a payload has at a path; null or undefined: nothing. */
+export function valueAt(payload: unknown, path: readonly string[]): unknown {
   let value: unknown = payload;
-  for (const range of column.path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, range)) return null;
-    value = Reflect.get(value, range);
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return null;
+    value = Reflect.get(value, step);
   }
+  return value;
+}
+
+function cellOf(column: Column, payload: unknown): string | null {
+  const value = valueAt(payload, column.path);
   if (value === undefined || value === null) return null;
   if (column.type === 'jsonb') return jsonOf(value);
   return storable(String(value));
@@ -132,7 +136,7 @@ function storable(text: string): string {
 }
 
 /** JSON that jsonb takes: it refuses the escapes of NUL and of half surrogate pairs. */
-function jsonOf(value: unknown): string {
+export function jsonOf(value: unknown): string {
   const text = JSON.stringify(value);
   return /\\u(?:0000|d[89a-f])/i.test(text) ? JSON.stringify(storableDeep(value)) : text;
 }
@@ -153,37 +157,6 @@ export function insertStatement(table: Table): string {
   const aliases = columns.map((_, index) => `c${index}`).join(', ');
   return `insert into ${table.name} (${names}) select ${values} from unnest(${arrays}) as r(${aliases}) on conflict do nothing`;
 }
-
-export function copyStatement(table: Table): string {
-  const names = columnsOf(table).map(([name]) => name);
-  return `copy ${table.name} (${names.join(', ')}) from stdin`;
-}
-
-/** Large enough for few messages, and small enough that PostgreSQL takes one while the next is made. */
-const PART_CHARS = 65_536;
-
-/** Rows in the text format of COPY, in parts of some size. */
-export function* copyText(rows: readonly Row[]): Generator<string, void> {
-  let part = '';
-  for (const row of rows) {
-    for (let index = 0; index < row.length; index++) {
-      const cell = row[index] ?? null;
-      if (index > 0) part += '\t';
-      part += cell === null ? '\\N' : COPY_SPECIAL.test(cell) ? copyEscaped(cell) : cell;
-    }
-    part += '\n';
-    if (part.length < PART_CHARS) continue;
-    yield part;
-    part = '';
-  }
-  if (part !== '') yield part;
-}
-
-const COPY_SPECIAL = /[\\\t\n\r]/;
-
-/** Backslashes first: the other escapes have them. */
-const copyEscaped = (cell: string): string =>
-  cell.replaceAll('\\', '\\\\').replaceAll('\t', '\\t').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
 
 /**
  * Which records of a table (its name, then arrays of days and of event ids) are there: the place of each in the arrays, from 1, and

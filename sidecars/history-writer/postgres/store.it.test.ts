@@ -88,6 +88,55 @@ describeWith(['database'], 'the store', () => {
     expect(decision).toMatchObject({ amount_out: '3184392400000000000', strategy_armed: true, edge: '2.0000' });
   });
 
+  test('a row that is copied has the values of one that is inserted, in every column of every table', async () => {
+    const store = storeOf('both ways', 'me');
+    const places = TOPICS.map(({ name }) => ({ topic: name, partition: 1 }));
+    await store.takeOver(places, NO_IDS);
+    const recordOf = (topic: TopicName, account_id: string): BufferedRecord =>
+      bufferedOf(topic, 1, 0n, recordText(topic, { event_id: randomUUID(), account_id }));
+    const copied = places.map(({ topic }) => recordOf(topic, 'copied.near'));
+    const result = await store.write(
+      copied,
+      places.map((place) => ({ ...place, from: 0n, to: 1n })),
+    );
+    expect(result).toEqual({ kind: 'written', rows: TOPICS.length, repeated: 0 });
+    await store.insert(places.map(({ topic }) => recordOf(topic, 'inserted.near')));
+    for (const { name } of TOPICS) {
+      const rows = await sql.unsafe<
+        { row: string }[]
+      >(`select (to_jsonb(t) - array['event_id', 'account_id', 'written_at', 'envelope'])::text as row
+        from ${TABLES[name].name} t where account_id in ('copied.near', 'inserted.near')`);
+      expect([name, rows.length, rows[0]?.row]).toEqual([name, 2, rows[1]?.row]);
+    }
+  });
+
+  test('two transactions of one member go on without each other, each with its own rows and offsets', async () => {
+    const store = storeOf('lanes', 'me');
+    const price = { topic: 'ref.market_price', partition: 0 } as const;
+    await store.takeOver([PLACE, price], NO_IDS);
+    const offsets = async () => {
+      const rows =
+        await sql`select topic, next_offset::text as next from consumer_offsets where consumer_group = 'lanes'`;
+      return Object.fromEntries(rows.map((row) => [row['topic'], row['next']]));
+    };
+    const record = bufferedOf(price.topic, 0, 0n, recordText(price.topic, { event_id: randomUUID() }));
+    const unlock = Promise.withResolvers<void>();
+    const locked = Promise.withResolvers<void>();
+    const lock = sql.begin(async (transaction) => {
+      await transaction`lock table market_price_events in access exclusive mode`;
+      locked.resolve();
+      await unlock.promise;
+    });
+    await locked.promise;
+    const waiting = store.write([record], [{ ...price, from: 0n, to: 1n }]);
+    expect(await store.write([demand(0n)], [stepOf(0n, 1n)])).toMatchObject({ kind: 'written', rows: 1 });
+    expect(await offsets()).toEqual({ [PLACE.topic]: '1', [price.topic]: '0' });
+    unlock.resolve();
+    await lock;
+    expect(await waiting).toMatchObject({ kind: 'written', rows: 1 });
+    expect(await offsets()).toEqual({ [PLACE.topic]: '1', [price.topic]: '1' });
+  });
+
   test('a redelivery writes nothing twice', async () => {
     const store = storeOf('again', 'me');
     await store.takeOver([PLACE], NO_IDS);

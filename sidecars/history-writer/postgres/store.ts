@@ -319,10 +319,10 @@ export class Store {
     for (const [index, one] of work.entries()) {
       const inserted = counts[index] ?? 0;
       rows += inserted;
-      if (inserted === one.rows.length) continue;
+      if (inserted === one.held.length) continue;
       const taken = await findTaken(sql, one);
       refused.push(...taken);
-      repeated += one.rows.length - inserted - taken.length;
+      repeated += one.held.length - inserted - taken.length;
     }
     if (refused.length > 0) throw new Abandon({ kind: 'refused', refused });
     return { kind: 'written', rows, repeated };
@@ -354,8 +354,8 @@ export class Store {
         return;
       }
       const middle = one.held.length >> 1;
-      await search({ table: one.table, held: one.held.slice(0, middle), rows: one.rows.slice(0, middle) });
-      await search({ table: one.table, held: one.held.slice(middle), rows: one.rows.slice(middle) });
+      await search({ table: one.table, held: one.held.slice(0, middle) });
+      await search({ table: one.table, held: one.held.slice(middle) });
     };
     for (const one of work) await search(one);
     return refused;

@@ -4,18 +4,18 @@ import { createHash } from 'node:crypto';
 import { copyIn } from '../../../contracts/runtime/postgres/copy.ts';
 import type { Transaction } from '../../../contracts/runtime/postgres/database.ts';
 import type { BufferedRecord } from '../pending-batch.ts';
+import { readAgain } from '../record.ts';
+import { binaryCopyStatement, COPY_END, COPY_HEAD } from './copy-row.ts';
 import {
   arrayLiteral,
   columnArrays,
   columnsOf,
-  copyStatement,
-  copyText,
   DAY_CELL,
   DIGESTS,
-  ENVELOPE_FROM_END,
   EVENT_ID_CELL,
   insertStatement,
   type Row,
+  rowOf,
 } from './rows.ts';
 import { TABLES, type Table } from './tables.ts';
 
@@ -25,55 +25,113 @@ export type Refused = {
   readonly detail: string;
 };
 
-export type TableWork = { readonly table: Table; readonly held: BufferedRecord[]; readonly rows: Row[] };
+export type TableWork = { readonly table: Table; readonly held: readonly BufferedRecord[] };
 
 /** Rows and characters of envelopes in one statement: bounds what one message to the server holds. */
 const CHUNK_ROWS = 1000;
 const CHUNK_CHARS = 4_194_304;
 
-/** Rows by table, always in the same order of tables, so that two members cannot wait for each other. */
+/** Records by table, always in the same order of tables, so that two members cannot wait for each other. */
 export function workOf(held: readonly BufferedRecord[]): { readonly work: TableWork[]; readonly refused: Refused[] } {
   const refused: Refused[] = [];
-  const byTable = new Map<string, TableWork>();
+  const byTable = new Map<Table, BufferedRecord[]>();
   for (const record of held) {
     const { made, dead } = record;
     if (dead !== null || made === null) continue;
-    const table = TABLES[record.topic];
-    let work = byTable.get(table.name);
-    if (work === undefined) {
-      work = { table, held: [], rows: [] };
-      byTable.set(table.name, work);
-    }
     if ('problem' in made) {
       refused.push({ held: record, reason: 'not_storable', detail: made.problem });
       continue;
     }
-    work.rows.push(made.row);
-    work.held.push(record);
+    const table = TABLES[record.topic];
+    const records = byTable.get(table);
+    if (records === undefined) byTable.set(table, [record]);
+    else records.push(record);
   }
-  const work = [...byTable.values()].filter(({ rows }) => rows.length > 0);
+  const work = [...byTable].map(([table, records]) => ({ table, held: records }));
   return { work: work.sort((left, right) => (left.table.name < right.table.name ? -1 : 1)), refused };
 }
 
 export function daysOf(work: readonly TableWork[]): Set<string> {
-  return new Set(work.flatMap(({ rows }) => rows.map((row) => row[DAY_CELL] ?? '')));
+  const days = new Set<string>();
+  for (const { held } of work) {
+    for (const { made } of held) if (made !== null && 'day' in made) days.add(made.day);
+  }
+  return days;
+}
+
+/** The row of a record as texts; made again, since nearly all rows are copied. */
+function textRowOf({ topic, value, made, partition, offset }: BufferedRecord): Row {
+  const day = made !== null && 'day' in made ? made.day : '';
+  return rowOf(TABLES[topic], { ...readAgain(value), day }, { partition, offset });
 }
 
 /** How many rows were not there yet. */
-export async function insertAll(sql: Transaction, { table, rows }: TableWork): Promise<number> {
+export async function insertAll(sql: Transaction, { table, held }: TableWork): Promise<number> {
   const statement = insertStatement(table);
   const width = columnsOf(table).length;
   const results = await Promise.all(
-    chunksOf(rows).map((chunk) => sql.unsafe(statement, columnArrays(width, chunk), { prepare: true })),
+    chunksOf(held.map(textRowOf)).map((chunk) => sql.unsafe(statement, columnArrays(width, chunk), { prepare: true })),
   );
   return results.reduce((sum, { count }) => sum + count, 0);
 }
 
-/** All rows are new, or the transaction fails. @returns how many rows of each there are now */
+/** Null: some row can only be inserted. */
+function copyRowsOf({ held }: TableWork): Uint8Array[] | null {
+  const rows: Uint8Array[] = [];
+  for (const { made } of held) {
+    if (made === null || !('copyRow' in made) || made.copyRow === null) return null;
+    rows.push(made.copyRow);
+  }
+  return rows;
+}
+
+/**
+ * All rows are new, or the transaction fails. A table of which some row can only be inserted is inserted as a whole.
+ * @returns how many rows of each there are now
+ */
 export async function copyAll(sql: Transaction, work: readonly TableWork[]): Promise<number[]> {
   const counts: number[] = [];
-  for (const { table, rows } of work) counts.push(await copyIn(sql, copyStatement(table), copyText(rows)));
+  for (const one of work) {
+    const rows = copyRowsOf(one);
+    const count = rows === null ? insertAll(sql, one) : copyIn(sql, binaryCopyStatement(one.table), copyParts(rows));
+    counts.push(await count);
+  }
   return counts;
+}
+
+/** Large enough for few messages, and small enough that PostgreSQL takes one while the next is on its way. */
+const PART_BYTES = 65_536;
+
+/** The rows as they are, many at a time: rows that were made one after the other lie behind each other in memory. */
+export function* copyParts(rows: readonly Uint8Array[]): Generator<Uint8Array, void> {
+  let pieces: Uint8Array[] = [COPY_HEAD];
+  let size = COPY_HEAD.length;
+  for (let at = 0; at < rows.length; ) {
+    const { run, next } = runFrom(rows, at);
+    at = next;
+    pieces.push(run);
+    size += run.length;
+    if (size < PART_BYTES) continue;
+    yield Buffer.concat(pieces);
+    pieces = [];
+    size = 0;
+  }
+  pieces.push(COPY_END);
+  yield Buffer.concat(pieces);
+}
+
+function runFrom(rows: readonly Uint8Array[], at: number): { readonly run: Uint8Array; readonly next: number } {
+  const [first] = rows.slice(at, at + 1);
+  if (first === undefined) return { run: new Uint8Array(), next: rows.length };
+  const { buffer, byteOffset } = first;
+  let end = byteOffset + first.length;
+  let next = at + 1;
+  for (; end - byteOffset < PART_BYTES; next++) {
+    const row = rows[next];
+    if (row === undefined || row.buffer !== buffer || row.byteOffset !== end) break;
+    end += row.length;
+  }
+  return { run: new Uint8Array(buffer, byteOffset, end - byteOffset), next };
 }
 
 /** The rows in their order; a chunk holds one row at least, however large it is. */
@@ -99,7 +157,8 @@ export function chunksOf(rows: readonly Row[]): Row[][] {
  * Records that were passed over and are no repeats: another event has their identity, or their event's id. A dead letter that is
  * made again after a kill tells another time, and is the same.
  */
-export async function findTaken(sql: Transaction, { table, held, rows }: TableWork): Promise<Refused[]> {
+export async function findTaken(sql: Transaction, { table, held }: TableWork): Promise<Refused[]> {
+  const rows = held.map(textRowOf);
   const cells = (place: number): string => arrayLiteral(rows.map((row) => row[place] ?? null));
   const found = await sql.unsafe<{ place: number; digest: string }[]>(DIGESTS, [
     table.name,
@@ -110,7 +169,7 @@ export async function findTaken(sql: Transaction, { table, held, rows }: TableWo
   const present = new Map(found.map(({ place, digest }) => [place, digest]));
   return held.flatMap((record, index) => {
     const digest = present.get(index + 1);
-    const isRepeat = digest !== undefined && (record.topic === 'dlq.unrip' || digest === digestOf(rows[index]));
+    const isRepeat = digest !== undefined && (record.topic === 'dlq.unrip' || digest === digestOf(record));
     if (isRepeat) return [];
     const same = digest === undefined ? 'identity' : 'event id and another content';
     const detail = `${table.name} has another record with the same ${same}`;
@@ -118,7 +177,7 @@ export async function findTaken(sql: Transaction, { table, held, rows }: TableWo
   });
 }
 
-const digestOf = (row: Row | undefined): string =>
+const digestOf = ({ value }: BufferedRecord): string =>
   createHash('sha256')
-    .update(row?.[row.length - ENVELOPE_FROM_END] ?? '')
+    .update(value ?? '')
     .digest('hex');
