@@ -229,6 +229,81 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     await expectEachOnce(harness, 3000);
   });
 
+  test('a backlog that is written in two lanes is written exactly once, whatever ends connections and process', async () => {
+    await using harness = await makeHarness('lanes');
+    const each = 8000;
+    await harness.produce([...demands(each), ...prices(each)]);
+    const sql = openDatabase(harness.databaseUrl, { name: 'test', connections: 1, statementTimeoutMs: null });
+    const endConnections = () => sql`select pg_terminate_backend(pid) from pg_stat_activity
+      where application_name = 'unrip-history-writer' and datname = current_database()`;
+    {
+      await using writer = await harness.startWriter({ HISTORY_BATCH_RECORDS: '1000' });
+      for (const rows of [1, 1500, 3000]) {
+        await harness.waitForRows('swap_demand_events', rows);
+        await endConnections();
+      }
+      await harness.waitForRows('market_price_events', 4000);
+      await writer.child.stop('SIGKILL');
+    }
+    await sql.end({ timeout: 2 });
+    await using last = await harness.startWriter();
+    await harness.waitForRows('swap_demand_events', each);
+    await harness.waitForRows('market_price_events', each);
+    await untilHealthy(last);
+    await expectEachOnce(harness, each);
+    const [row] = await harness.sql`select count(*)::integer as rows, count(distinct event_id)::integer as events
+      from market_price_events`;
+    expect(row).toEqual({ rows: each, events: each } as never);
+    expect(await harness.count('dead_letters')).toBe(0);
+  });
+
+  test('while one table is locked it goes on with the others, and says how far each is', async () => {
+    await using harness = await makeHarness('locked');
+    await using writer = await harness.startWriter();
+    await untilHealthy(writer);
+    await writer.ask('POST', '/pause');
+    const each = 3000;
+    const [asked, sampled] = [demands(each), prices(each)];
+    await harness.produce(asked.flatMap((demand, index) => [demand, ...sampled.slice(index, index + 1)]));
+    await waitFor(async () => (await writer.ask('GET', '/state')).body.buffered_records >= 1000, {
+      what: 'a batch of both',
+      limitMs: LIMIT_MS,
+    });
+    const unlock = Promise.withResolvers<void>();
+    const locked = Promise.withResolvers<void>();
+    const lock = harness.sql.begin(async (transaction) => {
+      await transaction`lock table market_price_events in access exclusive mode`;
+      locked.resolve();
+      await unlock.promise;
+    });
+    await locked.promise;
+    await writer.ask('POST', '/resume');
+    await harness.waitForRows('swap_demand_events', 1);
+    const positions = async () => {
+      const { body } = await writer.ask('GET', '/state');
+      return new Map(
+        body.topics.map(({ topic, partitions }) => [topic, partitions.map((one) => one.persisted_offset)]),
+      );
+    };
+    const before = await waitFor(
+      async () => {
+        const found = await positions();
+        return found.get('norm.swap_demand')?.some((offset) => offset !== null) ? found : null;
+      },
+      { what: 'the position of what was written', limitMs: LIMIT_MS },
+    );
+    expect(before.get('ref.market_price')).toEqual([null]);
+    unlock.resolve();
+    await lock;
+    await harness.waitForRows('market_price_events', each);
+    await harness.waitForRows('swap_demand_events', each);
+    await waitFor(async () => (await positions()).get('ref.market_price')?.[0] === `${each - 1}`, {
+      what: 'the position of the rest',
+      limitMs: LIMIT_MS,
+    });
+    await expectEachOnce(harness, each);
+  });
+
   test('while PostgreSQL is away it says so, holds two batches at most, and goes on afterwards', async () => {
     await using harness = await makeHarness('away');
     await using road = await openRoad(harness.databaseUrl);

@@ -1,6 +1,7 @@
-// The loop: poll, gather, write, again. One batch at a time; while it is written the next one is read, and while it cannot be
-// written nothing further is polled, so that memory stays bounded whatever is away. A batch is tried until it is in PostgreSQL,
-// or until its partitions are no longer ours. Dead letters are on Kafka before the offset behind their record moves.
+// The loop: poll, gather, write, again. One batch at a time, a large one in two transactions at once (lanes.ts); while it is written
+// the next one is read, and while it cannot be written nothing further is polled, so that memory stays bounded whatever is
+// away. A batch is tried until it is in PostgreSQL, or until its partitions are no longer ours. Dead letters are on Kafka before
+// the offset behind their record moves.
 //
 // A member that finds that PostgreSQL knows another owner of its partitions has missed a rebalance: it drops what it has
 // buffered, leaves the group and joins it again. Kafka's own group offsets are committed for monitoring only.
@@ -24,12 +25,13 @@ import { GroupOffsets } from './kafka/group-offsets.ts';
 import { OffsetNotes } from './kafka/offset-notes.ts';
 import { type Reading, Stalls } from './kafka/stalls.ts';
 import { Unread } from './kafka/unread.ts';
+import { type Lane, lanesOf, whenAllHave } from './lanes.ts';
 import { Mutex } from './mutex.ts';
 import { type BufferedRecord, type Limits, PendingBatch, type TopicPartition } from './pending-batch.ts';
 import { PollSize } from './poll-size.ts';
 import { DatabaseWatch } from './postgres/database-watch.ts';
 import { daysAhead } from './postgres/days.ts';
-import type { Standstill, Store } from './postgres/store.ts';
+import type { Standstill, Store, WriteResult } from './postgres/store.ts';
 import type { WriterStats } from './writer-stats.ts';
 
 export type WriterOptions = {
@@ -51,8 +53,6 @@ export type WriterOptions = {
   readonly kafka?: { readonly open: typeof openConsumer; readonly topicIds: typeof knownTopicIds };
 };
 
-/** Each time that so many tries of one batch have failed, the record that may be at fault is looked for; then it is tried again. */
-const ISOLATE_EVERY = 5;
 /** Between two polls of one batch: records that come one by one would each cost a call. */
 const GATHER_MS = 50;
 /**
@@ -303,7 +303,7 @@ export class Writer {
 
   /** @param onRows when PostgreSQL is given the rows */
   async #write(onRows: () => void): Promise<void> {
-    const { store, deadLetters, stats, timers } = this.#options;
+    const { store, deadLetters, timers } = this.#options;
     const { held, ranges } = this.#batch.batch();
     // With a wrong clock every record would be one of an implausible time.
     const judgedByTime = held.some(({ dead }) => dead?.reason === 'time_implausible' && dead.sending === null);
@@ -312,10 +312,21 @@ export class Writer {
     await deadLetters.send(held);
     await store.ensureDays(daysAhead(timers.nowMs()));
     const startedAtUs = timers.elapsedUs();
-    // What fails again and again, and not for want of a server, may be the fault of a record that nobody foresaw.
-    const { failures, status } = this.#database;
-    const isolates = failures > 0 && failures % ISOLATE_EVERY === 0 && status === 'failing';
-    const result = isolates ? await store.isolate(held) : await store.write(held, ranges, onRows);
+    if (this.#database.isIsolationDue) return this.#settle({ held, ranges }, await store.isolate(held), startedAtUs);
+    const lanes = lanesOf({ held, ranges });
+    const begun = whenAllHave(lanes, onRows);
+    const tries = lanes.map(async (lane) => {
+      const result = await store.write(lane.held, lane.ranges, () => begun(lane));
+      begun(lane);
+      this.#settle(lane, result, startedAtUs);
+    });
+    // What one lane has written is reported at once, and stays written when another fails; the batch ends with the last of them.
+    for (const tried of await Promise.allSettled(tries)) if (tried.status === 'rejected') throw tried.reason;
+  }
+
+  /** What became of a lane, or of a batch as a whole. */
+  #settle({ held, ranges }: Lane, result: WriteResult, startedAtUs: number): void {
+    const { stats, timers } = this.#options;
     switch (result.kind) {
       case 'written': {
         this.#batch.written(ranges);
@@ -352,20 +363,13 @@ export class Writer {
     const { log } = this.#options;
     const { topic, partition } = place;
     if (ours) {
-      log.warn('offsets_ahead', {
-        topic,
-        partition,
-        written,
-        detail: 'an earlier commit had succeeded, although its answer was lost',
-      });
+      const detail = 'an earlier commit had succeeded, although its answer was lost';
+      log.warn('offsets_ahead', { topic, partition, written, detail });
       this.#batch.advanceTo(place, written);
       return;
     }
-    log.error('partition_taken', {
-      topic,
-      partition,
-      detail: 'another member owns it in consumer_offsets; joining the group again',
-    });
+    const detail = 'another member owns it in consumer_offsets; joining the group again';
+    log.error('partition_taken', { topic, partition, detail });
     this.#batch.revoke(place);
     this.#partitionsLost = true;
   }

@@ -10,6 +10,8 @@ import type { Standstill } from './store.ts';
 /** `unknown` until it was asked first. */
 export type DatabaseStatus = 'unknown' | 'connected' | 'unreachable' | 'refused' | 'failing';
 
+/** Each time that so many tries of one batch have failed, the record that may be at fault is looked for; then it is tried again. */
+const ISOLATE_EVERY = 5;
 /** Longest time between two questions to PostgreSQL, so that its loss is seen without records as well. */
 const PING_US = 5_000_000;
 
@@ -39,6 +41,11 @@ export class DatabaseWatch {
   /** Statements that failed since the last that succeeded. */
   get failures(): number {
     return this.#failures;
+  }
+
+  /** What fails again and again, and not for want of a server, may be the fault of a record that nobody foresaw. */
+  get isIsolationDue(): boolean {
+    return this.#failures > 0 && this.#failures % ISOLATE_EVERY === 0 && this.#status === 'failing';
   }
 
   /** Nothing has asked it lately. */

@@ -54,6 +54,8 @@ export type WriteResult =
 /** Longest statement on the server; a server that is gone without a word does not keep to it, hence the second limit. */
 const STATEMENT_TIMEOUT_MS = 20_000;
 const ANSWER_TIMEOUT_MS = 30_000;
+/** Two lanes of a batch, and what is asked meanwhile. */
+const CONNECTIONS = 3;
 /** The window of plausible times reaches a day ahead. */
 const CLOCK_APART_MAX_MS = 12 * 3_600_000;
 
@@ -114,7 +116,7 @@ type StartRow = {
 };
 type OffsetRow = { topic: string; kafka_partition: number; next_offset: string; owner: string };
 
-/** After a batch that held repeats, so many are not tried as new: a topic that is read again repeats for long. */
+/** After a transaction that held repeats, so many are not tried as new: a topic that is read again repeats for long. */
 const INSERTS_AFTER_REPEATS = 20;
 
 /** Rolls the transaction back and carries the result out of it. */
@@ -389,7 +391,7 @@ export class Store {
   #open(): Database {
     return openDatabase(this.#options.url, {
       name: 'unrip-history-writer',
-      connections: 2,
+      connections: CONNECTIONS,
       statementTimeoutMs: STATEMENT_TIMEOUT_MS,
     });
   }
