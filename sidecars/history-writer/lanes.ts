@@ -22,10 +22,9 @@ export function lanesOf(batch: Lane): Lane[] {
   for (const { topic } of ranges) work.set(topic, 0);
   for (const { topic, value } of held) work.set(topic, (work.get(topic) ?? 0) + ROW_BYTES + (value?.byteLength ?? 0));
   const laneOf = divided(work);
-  const lanes = Array.from({ length: LANES }, (_, lane) => ({
-    held: held.filter(({ topic }) => laneOf.get(topic) === lane),
-    ranges: ranges.filter(({ topic }) => laneOf.get(topic) === lane),
-  }));
+  const lanes = Array.from({ length: LANES }, () => ({ held: [] as BufferedRecord[], ranges: [] as OffsetRange[] }));
+  for (const range of ranges) lanes[laneOf.get(range.topic) ?? 0]?.ranges.push(range);
+  for (const record of held) lanes[laneOf.get(record.topic) ?? 0]?.held.push(record);
   return lanes.filter((lane) => lane.ranges.length > 0);
 }
 

@@ -90,6 +90,9 @@ returning o.topic, o.kafka_partition, o.next_offset::text as next_offset,
   case when o.next_offset > 0 then floor(extract(epoch from o.updated_at) * 1000)::text end as written_at_ms, (select b.next_offset::text from before b
   where b.topic = o.topic and b.kafka_partition = o.kafka_partition and b.topic_id <> o.topic_id) as left`;
 
+/** Of each transaction: otherwise the driver waits for their descriptions first, and PostgreSQL plans them again each time. */
+const PREPARED = { prepare: true } as const;
+
 /** Whether an error can be the fault of what was written. */
 type IsAtFault = (trouble: DatabaseTrouble) => boolean;
 
@@ -308,7 +311,7 @@ export class Store {
       this.#compare(sql, ranges),
       sql.unsafe<Applied[]>(APPLIED),
       sql.unsafe(COMPRESSION),
-      sql.unsafe(MOVE, [group, this.#topics(ranges), partitionsOf(ranges), targets]),
+      sql.unsafe(MOVE, [group, this.#topics(ranges), partitionsOf(ranges), targets], PREPARED),
     ]);
     const changed = schemaProblem(compareSchema(this.#migrations, applied));
     if (changed !== null) throw new Abandon({ kind: 'standstill', standstill: changed });
@@ -333,7 +336,8 @@ export class Store {
   /** Locks the offsets of the batch and gives those that are not ours or not where they should be. */
   async #compare(sql: Transaction, ranges: readonly OffsetRange[]): Promise<Moved[]> {
     const { group, owner } = this.#options;
-    const found = await sql.unsafe<OffsetRow[]>(OFFSETS, [group, this.#topics(ranges), partitionsOf(ranges)]);
+    const places = [group, this.#topics(ranges), partitionsOf(ranges)];
+    const found = await sql.unsafe<OffsetRow[]>(OFFSETS, places, PREPARED);
     const byPlace = new Map(found.map((row) => [`${row.kafka_partition} ${row.topic}`, row]));
     return ranges.flatMap(({ topic, partition, from }) => {
       const row = byPlace.get(this.#key({ topic, partition }));

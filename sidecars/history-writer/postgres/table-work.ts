@@ -100,7 +100,7 @@ export async function copyAll(sql: Transaction, work: readonly TableWork[]): Pro
 }
 
 /** Large enough for few messages, and small enough that PostgreSQL takes one while the next is on its way. */
-const PART_BYTES = 65_536;
+const PART_BYTES = { min: 16_384, max: 65_536 } as const;
 
 /** The rows as they are, many at a time: rows that were made one after the other lie behind each other in memory. */
 export function* copyParts(rows: readonly Uint8Array[]): Generator<Uint8Array, void> {
@@ -111,13 +111,19 @@ export function* copyParts(rows: readonly Uint8Array[]): Generator<Uint8Array, v
     at = next;
     pieces.push(run);
     size += run.length;
-    if (size < PART_BYTES) continue;
-    yield Buffer.concat(pieces);
+    if (size < PART_BYTES.min) continue;
+    yield joined(pieces);
     pieces = [];
     size = 0;
   }
   pieces.push(COPY_END);
-  yield Buffer.concat(pieces);
+  yield joined(pieces);
+}
+
+/** One piece is taken as it is. */
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const [only] = pieces;
+  return only !== undefined && pieces.length === 1 ? only : Buffer.concat(pieces);
 }
 
 function runFrom(rows: readonly Uint8Array[], at: number): { readonly run: Uint8Array; readonly next: number } {
@@ -126,7 +132,7 @@ function runFrom(rows: readonly Uint8Array[], at: number): { readonly run: Uint8
   const { buffer, byteOffset } = first;
   let end = byteOffset + first.length;
   let next = at + 1;
-  for (; end - byteOffset < PART_BYTES; next++) {
+  for (; end - byteOffset < PART_BYTES.max; next++) {
     const row = rows[next];
     if (row === undefined || row.buffer !== buffer || row.byteOffset !== end) break;
     end += row.length;
