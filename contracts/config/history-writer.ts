@@ -22,7 +22,7 @@ export const HISTORY_WRITER_VARIABLES = {
   batchRecords: integer({
     name: 'HISTORY_BATCH_RECORDS',
     help: 'maximum number of records in a transaction',
-    fallback: '2000',
+    fallback: '4000',
     min: 1,
     max: 50_000,
   }),

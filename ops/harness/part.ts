@@ -92,7 +92,7 @@ export function startPart(options: PartOptions): Part {
 
 /** What ./unrip sets as well. */
 function launcherEnvironment(command: string | undefined): Readonly<Record<string, string>> {
-  return { UV_THREADPOOL_SIZE: '8', ...(command === 'history-writer' ? { BUN_JSC_forceRAMSize: '536870912' } : {}) };
+  return { UV_THREADPOOL_SIZE: '8', ...(command === 'history-writer' ? { BUN_JSC_forceRAMSize: '335544320' } : {}) };
 }
 
 function spawn({ main = MAIN, args, dir, env, checkout = CHECKOUT }: PartOptions, log: number) {

@@ -61,7 +61,7 @@ describe('unrip', () => {
 });
 
 test.each([
-  ['history-writer', '536870912'],
+  ['history-writer', '335544320'],
   ['engine', undefined],
 ])('the memory that Bun has in view of %s is %s', (command, bytes) => {
   const { BUN_JSC_forceRAMSize: _, ...env } = process.env;

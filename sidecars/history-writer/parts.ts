@@ -14,7 +14,7 @@ import { createWriterStats, type WriterStats } from './writer-stats.ts';
 
 const GROUP_LIMIT_MS = 5000;
 /** A batch is bounded by what it takes in memory as well. */
-const BATCH_BYTES_MAX = 4 * 1024 * 1024;
+const BATCH_BYTES_MAX = 6 * 1024 * 1024;
 /** Longest time that a record waits for others to be written with: four transactions a second at most when little comes. */
 const BATCH_WAIT_MS = 250;
 
