@@ -115,7 +115,7 @@ async function runOpen({ request, tally, send, sendForeign }: Context, ratePerS:
     },
   };
   const foreign = { count: Math.floor((count * foreignPerS) / ratePerS), ratePerS: foreignPerS, send: sendForeign };
-  const nap = () => napUs(tally.unanswered(), ratePerS);
+  const nap = () => napUs(tally.awaited(nowUs()), ratePerS);
   await sendOnSchedule({ streams: [own, foreign], napUs: nap, nowUs, sleepUs: sleepThread });
   await within(lastingTimers, complete.promise, patienceMs);
   return latenessUs;

@@ -27,6 +27,22 @@ test('an answer is stamped from the moment at which its quote was due', () => {
   });
 });
 
+test('a quote that is not answered for a second is not waited for, until its answer comes after all', () => {
+  const tally = createTally({ prefix: 'p', count: 4 });
+  for (let index = 0; index < 3; index++) tally.sent(index, index * 100_000);
+  tally.take(answerTo('p-000001'), 110_000);
+  expect(tally.awaited(1_000_000)).toBe(2);
+  expect(tally.awaited(1_000_001)).toBe(1);
+  expect(tally.awaited(1_300_000)).toBe(0);
+  expect(tally.unanswered()).toBe(2);
+  tally.sent(3, 1_300_000);
+  expect(tally.awaited(1_300_000)).toBe(1);
+  tally.take(answerTo('p-000000'), 1_300_100);
+  expect([tally.awaited(1_300_100), tally.unanswered()]).toEqual([1, 2]);
+  tally.take(answerTo('p-000003'), 1_300_200);
+  expect([tally.awaited(1_300_200), tally.unanswered()]).toEqual([0, 1]);
+});
+
 test('what is no first answer to a quote that was sent is counted by kind', () => {
   const tally = createTally({ prefix: 'p', count: 2 });
   tally.sent(0, 0);

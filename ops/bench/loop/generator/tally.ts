@@ -10,12 +10,16 @@ export type Tally = {
   take(text: string, arrivedUs: number): boolean;
   /** Sent and not answered. */
   unanswered(): number;
+  /** Of these, those to which an answer may still come: what a variant refuses it never answers. */
+  awaited(nowUs: number): number;
   isComplete(): boolean;
   result(latenessUs: readonly number[]): RunResult;
 };
 
 /** Beyond so many answers a sample of them is kept. */
 const KEPT_MAX = 20_000;
+/** A quote that was due so long ago is not answered any more. */
+const AWAITED_US = 1_000_000;
 const NOT_SENT = -2;
 const UNANSWERED = -1;
 const QUOTE_ID = '"quote_id":"';
@@ -29,6 +33,15 @@ export function createTally({ prefix, count }: { readonly prefix: string; readon
   const answers: [number, string][] = [];
   const keepEvery = Math.ceil(count / KEPT_MAX);
   let [sent, answered, repeated, foreign, unknown] = [0, 0, 0, 0, 0];
+  /** Quotes before `oldest` are answered, or given up. */
+  let [oldest, givenUp] = [0, 0];
+  const giveUp = (beforeUs: number): void => {
+    for (; oldest < sent; oldest++) {
+      const isOpen = latenciesUs[oldest] === UNANSWERED;
+      if (isOpen && (duesUs[oldest] ?? 0) >= beforeUs) return;
+      if (isOpen) givenUp += 1;
+    }
+  };
   return {
     sent(index, dueUs) {
       duesUs[index] = dueUs;
@@ -50,10 +63,15 @@ export function createTally({ prefix, count }: { readonly prefix: string; readon
       }
       latenciesUs[index] = arrivedUs - (duesUs[index] ?? 0);
       answered += 1;
+      if (index < oldest) givenUp -= 1;
       if (index % keepEvery === 0) answers.push([index, text]);
       return true;
     },
     unanswered: () => sent - answered,
+    awaited(nowUs) {
+      giveUp(nowUs - AWAITED_US);
+      return sent - answered - givenUp;
+    },
     isComplete: () => answered === count,
     result: (latenessUs) => ({
       sent,
