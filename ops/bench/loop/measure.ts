@@ -120,6 +120,8 @@ async function measureWith({ generator, variant, name, prefix, settle, bench }: 
   const common = { ...COMMON, pace, foreignPerS };
   const flood = service === null || settings.flood === 0 ? null : startFlood(service, settings.flood);
   if (warmUp > 0) await generator.run({ ...common, prefix: `${prefix}-warm`, count: warmUp });
+  // Neither what it has still to publish of them nor the compiler is a part of what is measured.
+  if (warmUp > 0 && service !== null) await settle();
   const stalls = service === null ? null : await watchStalls(service.control);
   const run = await untilMeasured(generator, variant, { prefix, request: { ...common, count: quotes }, progress });
   const { result, before, after } = run;

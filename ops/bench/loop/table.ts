@@ -54,7 +54,7 @@ export function tableOf(report: LoopReport): string {
 function conditionsOf(settings: BenchSettings): readonly string[] {
   const { warmUp, live, foreignPerS, flood, kafka } = settings;
   return [
-    `${paceOf(settings)}, ${warmUp} more before each that do not count`,
+    `${paceOf(settings)}, ${warmUp} more before each that do not count, and have all arrived when it begins`,
     ...(kafka ? [] : ['Kafka cannot be reached while unrip is measured']),
     ...(live === 0 ? [] : [`unrip has answered ${live} quotes that are not over when it is measured`]),
     ...(foreignPerS === 0 ? [] : [`and ${foreignPerS} quotes/s for other pairs`]),

@@ -25,6 +25,9 @@ const nowUs = (): number => Bun.nanoseconds() / 1000;
 /** Other solvers trade meanwhile: an engine that hears of none for minutes connects again. */
 const FOREIGN_TRADE_MS = 10_000;
 
+/** How often a closed loop looks for quotes to which no answer comes any more. */
+const REFILL_MS = 250;
+
 const subscribers = new Map<Socket, string>();
 const statusSubscribers = new Map<Socket, string>();
 let run: Run | null = null;
@@ -131,7 +134,7 @@ async function runClosed({ request, tally, send }: Context, { unanswered }: Clos
   let patience = setTimeout(complete.resolve, patienceMs);
   const more = (): void => {
     try {
-      for (; sent < count && tally.unanswered() < unanswered; sent++) send(sent, nowUs());
+      for (; sent < count && tally.awaited(nowUs()) < unanswered; sent++) send(sent, nowUs());
     } catch (error) {
       complete.reject(error);
     }
@@ -146,7 +149,10 @@ async function runClosed({ request, tally, send }: Context, { unanswered }: Clos
     },
   };
   more();
+  // What is refused is never answered, and others follow it all the same.
+  const refill = setInterval(more, REFILL_MS);
   await complete.promise;
+  clearInterval(refill);
   clearTimeout(patience);
   return [];
 }
