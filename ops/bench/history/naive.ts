@@ -71,8 +71,9 @@ while (written < plan.records) {
     const head = [at.slice(0, 10), ...HEAD.slice(1).map((name) => cell(envelope, [name]))];
     const columns = table.columns.map(({ path }) => cell(envelope['payload'], path));
     const tail = [text, String(partition), String(offset)];
-    await sql.unsafe(table.statement, [...head, ...columns, ...tail], { prepare: true });
-    written += 1;
+    // A reader may give a record twice: what is there already is no write.
+    const { count } = await sql.unsafe(table.statement, [...head, ...columns, ...tail], { prepare: true });
+    written += count;
   }
 }
 process.stdout.write('done\n');
