@@ -127,7 +127,7 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
 }
 
 function runFrom(rows: readonly Uint8Array[], at: number): { readonly run: Uint8Array; readonly next: number } {
-  const [first] = rows.slice(at, at + 1);
+  const first = rows[at];
   if (first === undefined) return { run: new Uint8Array(), next: rows.length };
   const { buffer, byteOffset } = first;
   let end = byteOffset + first.length;

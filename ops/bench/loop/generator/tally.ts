@@ -8,9 +8,7 @@ export type Tally = {
   sent(index: number, dueUs: number): void;
   /** A frame that arrived. @returns whether it is the first answer to a quote of this run */
   take(text: string, arrivedUs: number): boolean;
-  /** Sent and not answered. */
-  unanswered(): number;
-  /** Of these, those to which an answer may still come: what a variant refuses it never answers. */
+  /** Sent and not answered, while an answer may still come: what a variant refuses it never answers. */
   awaited(nowUs: number): number;
   isComplete(): boolean;
   result(latenessUs: readonly number[]): RunResult;
@@ -67,7 +65,6 @@ export function createTally({ prefix, count }: { readonly prefix: string; readon
       if (index % keepEvery === 0) answers.push([index, text]);
       return true;
     },
-    unanswered: () => sent - answered,
     awaited(nowUs) {
       giveUp(nowUs - AWAITED_US);
       return sent - answered - givenUp;
