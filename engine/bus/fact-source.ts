@@ -1,7 +1,7 @@
 // Where the next fact to publish comes from: recent ones out of a ring of bounded size, older ones back from the journal,
 // some at a time, when the broker was away for longer than the ring reaches or after a restart.
 
-import { Ring } from '../lib/ring.ts';
+import { Ring } from '../lib/collections/ring.ts';
 import type { Fact } from '../model/facts.ts';
 
 /**

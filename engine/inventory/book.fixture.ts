@@ -79,6 +79,8 @@ export const makeQuote = (quoteId: string, inUnits: bigint, outUnits: bigint, is
   place: 'live',
   overAtMs: 0,
   cutNumber: 0,
+  signedIndex: -1,
+  liveIndex: -1,
 });
 
 const LIMITS = makeLimits();

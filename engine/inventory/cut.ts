@@ -3,6 +3,7 @@
 // one that is forgotten before its turn keeps its place in the order of signing until it was read, so that the pieces show the
 // moment of the cut, in that order. Mutated by state.ts and by whoever reads it out.
 
+import type { Pages } from '../lib/collections/pages.ts';
 import type { QuoteData, QuoteEntry } from './quotes.ts';
 
 /** A piece is about this large when it is encoded, unless a single quote is larger: copying and encoding it takes some 0.1 ms. */
@@ -15,7 +16,7 @@ export type CutInput = {
   /** Counts the cuts of a book. */
   readonly number: number;
   /** Every quote of the book in order of signing; it changes while it is read. */
-  readonly signed: Set<QuoteEntry>;
+  readonly signed: Pages<QuoteEntry>;
   /** A copy of those that are over, oldest first; they are few. */
   readonly recent: readonly QuoteEntry[];
   readonly pieceBytes?: number | undefined;
@@ -25,7 +26,7 @@ export class QuoteCut {
   /** Quotes in all pieces together. */
   readonly count: number;
   readonly #number: number;
-  readonly #signed: Set<QuoteEntry>;
+  readonly #signed: Pages<QuoteEntry>;
   readonly #left: Iterator<QuoteEntry>;
   readonly #recent: Iterator<QuoteEntry>;
   readonly #pieceBytes: number;
@@ -37,7 +38,7 @@ export class QuoteCut {
     this.count = signed.size;
     this.#number = number;
     this.#signed = signed;
-    this.#left = signed.values();
+    this.#left = signed[Symbol.iterator]();
     this.#recent = recent.values();
     this.#pieceBytes = pieceBytes ?? PIECE_BYTES;
   }
@@ -52,13 +53,13 @@ export class QuoteCut {
   /** Called when the book forgets a quote: it leaves the order of signing, at once or when it was read. */
   forget(quote: QuoteEntry): void {
     const kept = this.#kept.get(quote);
-    if (kept === undefined || kept.place === 'recent') this.#signed.delete(quote);
+    if (kept === undefined || kept.place === 'recent') this.#signed.removeAt(quote.signedIndex);
     else this.#forgotten.add(quote);
   }
 
   /** It is not read any further. */
   close(): void {
-    for (const quote of this.#forgotten) this.#signed.delete(quote);
+    for (const { signedIndex } of this.#forgotten) this.#signed.removeAt(signedIndex);
     this.#forgotten.clear();
     this.#kept.clear();
   }
@@ -95,7 +96,7 @@ export class QuoteCut {
     if ((data.place === 'recent') !== recent) return null;
     quote.cutNumber = this.#number;
     this.#kept.delete(quote);
-    if (this.#forgotten.delete(quote)) this.#signed.delete(quote);
+    if (this.#forgotten.delete(quote)) this.#signed.removeAt(quote.signedIndex);
     return data;
   }
 }

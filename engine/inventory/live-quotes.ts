@@ -4,7 +4,9 @@
 // A quote is added before its answer leaves, and only what it pays is asked for until then: it comes into the indexes with the next
 // question, which is the step that follows the sending.
 
-import { Heap } from '../lib/heap.ts';
+import { Heap } from '../lib/collections/heap.ts';
+import { LongMap } from '../lib/collections/long-map.ts';
+import { Pages } from '../lib/collections/pages.ts';
 import { SigningPrices, type WorsePrice } from './lanes/signing-prices.ts';
 import { isOpen, type QuoteEntry } from './quotes.ts';
 import { Terms, termsKey } from './terms.ts';
@@ -16,21 +18,24 @@ const worsePriceOf = ({ direction }: QuoteEntry['attempt']): WorsePrice =>
 /** A quote, what the heaps are ordered by, its places in them, and the quotes with its amounts. */
 type Node = {
   readonly quote: QuoteEntry;
-  readonly order: number;
   readonly deadlineAtMs: number;
   readonly amountOutUnits: bigint;
   readonly terms: Terms;
   deadlineAt: number;
   sizeAt: number;
+  /** Its index among those that are open; null: it is not. */
+  openIndex: number | null;
 };
+
+const isEarlier = (a: Node, b: Node): boolean =>
+  a.deadlineAtMs === b.deadlineAtMs ? a.quote.liveIndex < b.quote.liveIndex : a.deadlineAtMs < b.deadlineAtMs;
 
 export class LiveQuotes {
   /** In order of signing. */
-  readonly #nodes = new Map<QuoteEntry, Node>();
-  #order = 0;
+  readonly #nodes = new Pages<Node>();
   readonly #byDeadline = new Heap<Node>(
     // The same order after a restart: of equal deadlines the one that was signed first.
-    (a, b) => (a.deadlineAtMs === b.deadlineAtMs ? a.order < b.order : a.deadlineAtMs < b.deadlineAtMs),
+    (a, b) => isEarlier(a, b),
     (node, at) => {
       node.deadlineAt = at;
     },
@@ -41,9 +46,10 @@ export class LiveQuotes {
       node.sizeAt = at;
     },
   );
-  readonly #terms = new Map<string, Terms>();
+  readonly #terms = new LongMap<string, Terms>();
+  /** Few: the verifier decides soon. */
   readonly #named = new Set<QuoteEntry>();
-  readonly #open = new Set<QuoteEntry>();
+  readonly #open = new Pages<QuoteEntry>();
   /** Made with the first quote whose price is known: its direction is that of all. */
   #prices: { readonly worse: WorsePrice; readonly signed: SigningPrices } | null = null;
   /** The last one that was added, while it is in no index; a second one brings it in. */
@@ -57,14 +63,14 @@ export class LiveQuotes {
   }
 
   has(quote: QuoteEntry): boolean {
-    return this.#indexed().#nodes.has(quote);
+    return this.#indexed().#nodeOf(quote) !== null;
   }
 
-  [Symbol.iterator](): IterableIterator<QuoteEntry> {
-    return this.#indexed().#nodes.keys();
+  *[Symbol.iterator](): IterableIterator<QuoteEntry> {
+    for (const { quote } of this.#indexed().#nodes) yield quote;
   }
 
-  get terms(): ReadonlyMap<string, Terms> {
+  get terms(): Pick<LongMap<string, Terms>, 'size' | 'get' | 'values'> {
     return this.#indexed().#terms;
   }
 
@@ -74,7 +80,7 @@ export class LiveQuotes {
   }
 
   /** Those whose outcome is neither known nor in doubt: proposed, submitted or accepted. */
-  get open(): ReadonlySet<QuoteEntry> {
+  get open(): Iterable<QuoteEntry> {
     return this.#indexed().#open;
   }
 
@@ -133,19 +139,20 @@ export class LiveQuotes {
 
   /** Puts the quote into the sets that its state and status belong to. */
   mark(quote: QuoteEntry): void {
-    if (this.has(quote)) this.#mark(quote);
+    const node = this.#indexed().#nodeOf(quote);
+    if (node !== null) this.#mark(node);
   }
 
   delete(quote: QuoteEntry): void {
-    const node = this.#indexed().#nodes.get(quote);
-    if (node === undefined) return;
+    const node = this.#indexed().#nodeOf(quote);
+    if (node === null) return;
     this.#removed++;
-    this.#nodes.delete(quote);
+    this.#nodes.removeAt(quote.liveIndex);
     this.#byDeadline.removeAt(node.deadlineAt);
     this.#bySize.removeAt(node.sizeAt);
     this.#named.delete(quote);
-    this.#open.delete(quote);
-    const { terms } = node;
+    const { terms, openIndex } = node;
+    if (openIndex !== null) this.#open.removeAt(openIndex);
     if (terms.delete(quote) === 0) this.#terms.delete(terms.key);
   }
 
@@ -174,12 +181,18 @@ export class LiveQuotes {
     const { deadlineAtMs, amountOutUnits, referenceRateE8 = null } = quote.attempt;
     if (referenceRateE8 !== null) this.#addPrice(quote, referenceRateE8);
     const terms = this.#addTerms(quote);
-    const node: Node = { quote, order: this.#order++, deadlineAtMs, amountOutUnits, terms, deadlineAt: 0, sizeAt: 0 };
-    this.#nodes.set(quote, node);
+    const places = { deadlineAt: 0, sizeAt: 0, openIndex: null };
+    const node: Node = { quote, deadlineAtMs, amountOutUnits, terms, ...places };
+    quote.liveIndex = this.#nodes.add(node);
     this.#byDeadline.push(node);
     this.#bySize.push(node);
-    this.#mark(quote);
+    this.#mark(node);
     return this;
+  }
+
+  #nodeOf(quote: QuoteEntry): Node | null {
+    const node = this.#nodes.at(quote.liveIndex);
+    return node?.quote === quote ? node : null;
   }
 
   #addTerms(quote: QuoteEntry): Terms {
@@ -199,9 +212,11 @@ export class LiveQuotes {
     this.#prices.signed.add(attempt.deadlineAtMs, priceE8, this.#prices.worse);
   }
 
-  #mark(quote: QuoteEntry): void {
+  #mark(node: Node): void {
+    const { quote, openIndex } = node;
     if (quote.status !== null) this.#named.add(quote);
-    if (isOpen(quote.state)) this.#open.add(quote);
-    else this.#open.delete(quote);
+    if (isOpen(quote.state) === (openIndex !== null)) return;
+    if (openIndex !== null) this.#open.removeAt(openIndex);
+    node.openIndex = openIndex === null ? this.#open.add(quote) : null;
   }
 }

@@ -37,6 +37,10 @@ export type QuoteData = {
 export type QuoteEntry = QuoteData & {
   /** Number of the newest cut that need not read it any more: it was read, copied, or signed later. */
   cutNumber: number;
+  /** Its index among the quotes of the book in order of signing. */
+  signedIndex: number;
+  /** Its index among the live quotes of its nonce, once it was one of them. */
+  liveIndex: number;
 };
 
 /** What the settlement of a quote moves of an asset. */

@@ -10,7 +10,15 @@ import { LiveQuotes } from './live-quotes.ts';
 import type { QuoteData, QuoteEntry } from './quotes.ts';
 import { restoreReservation } from './reservations/fold.ts';
 import type { Reservation } from './reservations/reservation.ts';
-import { addNonce, type BookOptions, type BookState, createState, findUseAhead, type TakenBalance } from './state.ts';
+import {
+  addNonce,
+  addQuote,
+  type BookOptions,
+  type BookState,
+  createState,
+  findUseAhead,
+  type TakenBalance,
+} from './state.ts';
 
 const VERSION = 2;
 
@@ -150,12 +158,7 @@ export function beginRestoration(options: BookOptions, head: unknown): Restorati
   return {
     add(quotes) {
       for (const data of quotes) {
-        const quote: QuoteEntry = { ...data, cutNumber: 0 };
-        state.quotes.set(quote.attempt.quoteId, quote);
-        state.signed.add(quote);
-        state.hashes.set(quote.attempt.quoteHash, quote);
-        state.latestDeadlineAtMs = Math.max(state.latestDeadlineAtMs, quote.attempt.deadlineAtMs);
-        restoreQuote(state, entries, quote);
+        restoreQuote(state, entries, addQuote(state, data, 0));
       }
     },
     finish() {

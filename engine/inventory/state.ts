@@ -3,6 +3,8 @@
 import type { Units } from '../../contracts/amounts.ts';
 import { assetIdsOf, type Pair } from '../../contracts/assets.ts';
 import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids.ts';
+import { LongMap } from '../lib/collections/long-map.ts';
+import { Pages } from '../lib/collections/pages.ts';
 import { createLedger, type Ledger } from './capital.ts';
 import type { QuoteCut } from './cut.ts';
 import { type NonceEntry, reservationOf } from './lanes/lanes.ts';
@@ -58,10 +60,10 @@ export type BookState = {
   /** In order of opening. */
   readonly nonces: Map<NonceText, NonceEntry>;
   /** In order of signing, after a restart first those that were not over. */
-  readonly quotes: Map<QuoteId, QuoteEntry>;
+  readonly quotes: LongMap<QuoteId, QuoteEntry>;
   /** The same, and those that were forgotten since and that a cut has still to read. */
-  readonly signed: Set<QuoteEntry>;
-  readonly hashes: Map<QuoteHash, QuoteEntry>;
+  readonly signed: Pages<QuoteEntry>;
+  readonly hashes: LongMap<QuoteHash, QuoteEntry>;
   /** Quotes in place `due` or `orphaned`. */
   readonly due: Set<QuoteEntry>;
   /** Quotes in place `recent`, oldest first. */
@@ -89,9 +91,9 @@ export function createState(options: BookOptions): BookState {
     ledgers: new Map(assets.map((asset) => [asset, createLedger(asset)])),
     currents: new Map(assets.map((asset) => [asset, new Array<NonceEntry | null>(options.lanes).fill(null)])),
     nonces: new Map(),
-    quotes: new Map(),
-    signed: new Set(),
-    hashes: new Map(),
+    quotes: new LongMap(),
+    signed: new Pages(),
+    hashes: new LongMap(),
     due: new Set(),
     recent: new Set(),
     reservations: new Map(),
@@ -100,10 +102,21 @@ export function createState(options: BookOptions): BookState {
   };
 }
 
+/** A quote comes into the book. */
+export function addQuote(state: BookState, data: QuoteData, cutNumber: number): QuoteEntry {
+  const quote: QuoteEntry = { ...data, cutNumber, signedIndex: -1, liveIndex: -1 };
+  const { quoteId, quoteHash, deadlineAtMs } = quote.attempt;
+  state.quotes.set(quoteId, quote);
+  quote.signedIndex = state.signed.add(quote);
+  state.hashes.set(quoteHash, quote);
+  state.latestDeadlineAtMs = Math.max(state.latestDeadlineAtMs, deadlineAtMs);
+  return quote;
+}
+
 /** A quote is forgotten: a cut that has not read it yet still will. */
 export function forgetQuote(state: BookState, quote: QuoteEntry): void {
   state.quotes.delete(quote.attempt.quoteId);
-  if (state.cut === null) state.signed.delete(quote);
+  if (state.cut === null) state.signed.removeAt(quote.signedIndex);
   else state.cut.forget(quote);
 }
 

@@ -6,7 +6,7 @@ import { commandIdOf, type QuoteId } from '../../contracts/ids.ts';
 import type { TradeState } from '../../contracts/reasons.ts';
 import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
 import type { DecisionTradeDecision } from '../../contracts/topics/decision-trade-decision.ts';
-import { Ring } from '../lib/ring.ts';
+import { Ring } from '../lib/collections/ring.ts';
 import type { DecidedFact, TransitionFact } from '../model/facts.ts';
 
 /** Of each kind: what an operator reads on one page. Each keeps its request's frame alive, some 500 bytes. */

@@ -23,12 +23,13 @@ import { breachOf, creditedOf } from '../capital.ts';
 import { admissionTo, type BalanceChange, type NonceEntry } from '../lanes/lanes.ts';
 import { signedPull, withTransaction } from '../lanes/pulls.ts';
 import { LiveQuotes } from '../live-quotes.ts';
-import { deltaOf, type QuoteEntry, type QuoteStatus } from '../quotes.ts';
+import { deltaOf, type QuoteData, type QuoteEntry, type QuoteStatus } from '../quotes.ts';
 import { askReservation, releaseReservation, takeReservation } from '../reservations/fold.ts';
 import { CLOCK_SKEW_MAX_MS } from '../settlement/evidence.ts';
 import { QUOTE_LIFETIME_LIMIT_MS } from '../settlement/waits.ts';
 import {
   addNonce,
+  addQuote,
   type BookState,
   changeNonce,
   changeQuote,
@@ -261,21 +262,7 @@ function close(state: BookState, entry: NonceEntry, atMs: number): Breach | null
 
 function place(state: BookState, attempt: Attempt, fact: DecidedFact): Breach | null {
   if (state.quotes.has(attempt.quoteId)) return misfit(`quote ${attempt.quoteId} was signed before`);
-  const quote: QuoteEntry = {
-    attempt,
-    state: 'proposed',
-    seq: 0,
-    code: null,
-    settlement: null,
-    status: null,
-    place: 'live',
-    overAtMs: 0,
-    cutNumber: state.cutNumber,
-  };
-  state.quotes.set(attempt.quoteId, quote);
-  state.signed.add(quote);
-  state.hashes.set(attempt.quoteHash, quote);
-  state.latestDeadlineAtMs = Math.max(state.latestDeadlineAtMs, attempt.deadlineAtMs);
+  const quote = addQuote(state, newQuote(attempt), state.cutNumber);
   const entry = state.nonces.get(attempt.nonce);
   if (entry === undefined) {
     finish(state, quote, fact.atMs);
@@ -296,6 +283,17 @@ function place(state: BookState, attempt: Attempt, fact: DecidedFact): Breach | 
   // The common case: a quote within the lane's reservation changes nothing that the invariant speaks of.
   return ledger === undefined || ledger.ordersUnits === before ? null : breachOf(ledger);
 }
+
+const newQuote = (attempt: Attempt): QuoteData => ({
+  attempt,
+  state: 'proposed',
+  seq: 0,
+  code: null,
+  settlement: null,
+  status: null,
+  place: 'live',
+  overAtMs: 0,
+});
 
 function move(state: BookState, fact: TransitionFact): Breach | null {
   const quote = state.quotes.get(fact.attempt.quoteId);

@@ -2,7 +2,7 @@
 // would settle. Pure.
 
 import type { AssetId, NonceText } from '../../../contracts/ids.ts';
-import { Heap } from '../../lib/heap.ts';
+import { Heap } from '../../lib/collections/heap.ts';
 
 /** A quote and its places in the heaps. */
 type Entry = { readonly units: bigint; readonly deadlineAtMs: number; deadlineAt: number; sizeAt: number };
