@@ -365,7 +365,9 @@ function balanceFact(taken: TakenSnapshot): BalanceFact {
     settledUnits[asset] = settled;
     const loss = settled - (change[asset] ?? 0n);
     if (attribution.fits || loss <= openOutflow(asset, taken)) continue;
-    losses.push(`credited ${asset} fell by ${loss} more than settlements explain at block ${snapshot.block.height}`);
+    losses.push(
+      `credited ${asset} fell by ${loss} more than settlements explain at block ${snapshot.block.height}${unnamedIn(asset, loss, taken)}`,
+    );
   }
   return {
     kind: 'balance',
@@ -382,6 +384,15 @@ function balanceFact(taken: TakenSnapshot): BalanceFact {
     ...(burned.length === 0 ? {} : { burned: burned.map(({ id }) => id) }),
     breach: losses.length === 0 ? null : losses.join('; '),
   };
+}
+
+/** Withdrawals that count where the amount comes out even alone: next to a deposit it does not. */
+function unnamedIn(asset: AssetId, lossUnits: bigint, { state, shown }: TakenSnapshot): string {
+  const ids = takenReservations(state)
+    .filter((each) => each.asset === asset && each.nonce === null && each.amountUnits > lossUnits)
+    .filter((each) => !shown.withdrawn.includes(each))
+    .map(({ id }) => id);
+  return ids.length === 0 ? '' : `; ${ids.join(', ')}, reserved without a nonce, may have left next to a deposit`;
 }
 
 /**

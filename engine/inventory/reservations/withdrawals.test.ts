@@ -31,12 +31,16 @@ describe('without a nonce', () => {
   });
 
   test.each([
-    ['less', 600_001n, 'fell by 399999'],
-    ['more', 599_999n, 'fell by 400001'],
+    [
+      'less',
+      600_001n,
+      /fell by 399999 .* at block \d+; r-0, reserved without a nonce, may have left next to a deposit$/,
+    ],
+    ['more', 599_999n, /fell by 400001 .* at block \d+$/],
   ])('a balance that falls by one unit %s is a loss, and the amount stays reserved', async (_which, btc, words) => {
     const world = await reserved(400_000n);
     world.poll({ btc });
-    expect(world.breaches).toEqual([expect.stringContaining(words)]);
+    expect(world.breaches).toEqual([expect.stringMatching(words)]);
     expect(statuses(world)).toEqual(['r-0 taken']);
     expect(world.capital().spendable).toBe(Number(btc) - 400_000);
   });

@@ -100,6 +100,14 @@ export class Capital {
     return this.#withdrawnAtUs;
   }
 
+  /**
+   * When balance last went by a withdrawal that the engine has reserved for, next to a deposit: one balance shows both, and without its
+   * nonce a withdrawal counts where the amount comes out even alone.
+   */
+  get blurredAtUs(): number {
+    return this.wasCreditedAt(this.#leftAtUs) ? this.#leftAtUs : Number.NEGATIVE_INFINITY;
+  }
+
   /** When balance last came or went otherwise than by settlements, whether the engine knows of it or not. */
   get movedOtherwiseAtUs(): number {
     return Math.max(this.#withdrawnAtUs, this.#leftAtUs, this.#credits.at(-1)?.atUs ?? Number.NEGATIVE_INFINITY);

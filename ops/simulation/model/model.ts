@@ -116,12 +116,13 @@ export class Model {
       isDurable: (text) => journal.has(text, true),
       answerOf: (hash) => this.#byHash.get(hash),
       creditedAt: (atUs, asset) => this.capital.creditedAt(atUs, asset),
+      movedOtherwiseAtUs: () => this.capital.movedOtherwiseAtUs,
       lies: this.lies,
     });
     this.#nonces = new Nonces({
       ...{ ...common, quotesUnder },
       wasExecuted: (nonce) => this.uses.wasExecuted(nonce),
-      isForgottenTwin: (nonce, under) => this.uses.isForgottenTwin(nonce, under),
+      hasToBeUsed: (nonce, under) => this.uses.hasToBeUsed(nonce, under),
       onWithdrawn: (nonce, cause, detail) => this.#pulls.begun(nonce, cause, detail),
     });
     this.capital = new Capital({
@@ -166,6 +167,7 @@ export class Model {
           .reduce((sum, eur) => sum + eur, 0),
       isDiskBad: () => !this.#isDiskWell(),
       withdrawnAtUs: () => this.capital.withdrawnAtUs,
+      blurredAtUs: () => this.capital.blurredAtUs,
       movedOtherwiseAtUs: () => this.capital.movedOtherwiseAtUs,
       hasLostQuotes: () => [...this.#recent()].some(({ isLost }) => isLost),
       isHidden: (withdrawnAtUs) => this.capital.wasCreditedAt(withdrawnAtUs),

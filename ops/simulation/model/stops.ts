@@ -24,6 +24,8 @@ export type StopsOptions = {
   readonly isDiskBad: () => boolean;
   /** When balance last went by other means than settlements. */
   readonly withdrawnAtUs: () => number;
+  /** When a withdrawal that the engine knows of last went next to a deposit, so that it is shown by no balance. */
+  readonly blurredAtUs: () => number;
   /** When balance last came or went otherwise than by settlements, also by a withdrawal that the engine knows of. */
   readonly movedOtherwiseAtUs: () => number;
   /** A power cut took quotes from the journal that could have settled lately: what moved may be theirs. */
@@ -152,7 +154,7 @@ export class Stops {
   }
 
   #hasReason(code: string): boolean {
-    const { limits, nowUs, isDiskBad, withdrawnAtUs, hasLostQuotes } = this.#options;
+    const { limits, isDiskBad, hasLostQuotes } = this.#options;
     switch (code) {
       case 'journal_failed':
       case 'turns_failed':
@@ -167,10 +169,15 @@ export class Stops {
       case 'capital_breach':
       case 'balance_loss':
       case 'ceilings_exceeded':
-        return nowUs() - withdrawnAtUs() < LOSS_SHOWS_WITHIN_US || hasLostQuotes() || this.#isContested();
+        return this.#isLossDue() || hasLostQuotes() || this.#isContested();
       default:
         return false;
     }
+  }
+
+  #isLossDue(): boolean {
+    const { nowUs, withdrawnAtUs, blurredAtUs } = this.#options;
+    return nowUs() - Math.max(withdrawnAtUs(), blurredAtUs()) < LOSS_SHOWS_WITHIN_US;
   }
 
   /**

@@ -22,8 +22,8 @@ export type NoncesOptions = {
   readonly chain: ChainView;
   /** A payload of the account was executed under it. */
   readonly wasExecuted: (nonce: string) => boolean;
-  /** Nothing tells it from one that was. */
-  readonly isForgottenTwin: (nonce: string, quotesUnder: readonly Sent[]) => boolean;
+  /** It may have been, for all that anybody can read. */
+  readonly hasToBeUsed: (nonce: string, quotesUnder: readonly Sent[]) => boolean;
   readonly quotesUnder: (nonce: string) => readonly Sent[];
   readonly onWithdrawn: (nonce: string, cause: string, detail: string) => void;
 };
@@ -132,8 +132,8 @@ export class Nonces {
   }
 
   #wasUsed(name: string): boolean {
-    const { wasExecuted, isForgottenTwin, quotesUnder } = this.#options;
-    return wasExecuted(name) || isForgottenTwin(name, quotesUnder(name));
+    const { wasExecuted, hasToBeUsed, quotesUnder } = this.#options;
+    return wasExecuted(name) || hasToBeUsed(name, quotesUnder(name));
   }
 
   #judgeClosing(name: string): void {

@@ -24,13 +24,15 @@ export type UsesOptions = {
   readonly answerOf: (hash: string) => Ended | undefined;
   /** Of an asset, what came by other means than settlements about that time. */
   readonly creditedAt: (atUs: number, asset: string) => bigint;
+  /** When balance last came or went otherwise than by settlements. */
+  readonly movedOtherwiseAtUs: () => number;
   readonly lies: Lies;
 };
 
 /** From the deadline of each quote to that of its nonce, after which the verifier may forget it: until then its use can be read. */
 const REMEMBERED_MS = 600_000;
 
-/** After a lie: until a snapshot is confirmed that shows what moved meanwhile. */
+/** After a lie, or a withdrawal or deposit: until a snapshot is confirmed that shows what moved meanwhile. */
 const HIDDEN_US = 60_000_000;
 
 /** Of a quote, what leaves nothing of it open. */
@@ -64,13 +66,15 @@ export class Uses {
   }
 
   /**
-   * The verifier has forgotten both this nonce and another one, under which a quote settled that moved the same as one of these, under
-   * this one: no balance tells them apart, and the engine has to hold both nonces for used.
+   * The verifier has forgotten whether this nonce was used, and the balances do not say it: they moved by other means as well, or another
+   * nonce is forgotten too, under which a quote settled that moved the same as one of these, under this one. The engine has to hold it
+   * for used.
    */
-  isForgottenTwin(nonce: string, quotesUnder: readonly Ended[]): boolean {
+  hasToBeUsed(nonce: string, quotesUnder: readonly Ended[]): boolean {
     if (!this.#isForgettable(nonce)) return false;
+    const { lies, nowUs, movedOtherwiseAtUs } = this.#options;
     // Which of its nonces were used a node has hidden, until nobody can read it any more.
-    if (this.#options.lies.since(this.#options.nowUs() - HIDDEN_US)) return true;
+    if (lies.since(nowUs() - HIDDEN_US) || movedOtherwiseAtUs() > nowUs() - HIDDEN_US) return true;
     return [...this.#executed].some(([other, { hash }]) => {
       const settled = this.#options.answerOf(hash);
       if (other === nonce || settled === undefined || !this.#isForgettable(other)) return false;
