@@ -20,7 +20,7 @@ import { Records } from './records.ts';
 import type { Sent } from './sent.ts';
 import { Stops } from './stops.ts';
 import { Venue } from './venue.ts';
-import { type Answer, keyOf, readAnswer } from './wire.ts';
+import { type Answer, keyOf, readAnswer, saltOf } from './wire.ts';
 
 /** Parts of the world with which something can be wrong. */
 type Trouble = 'kraken' | 'coingecko' | 'clock' | 'process' | 'disk';
@@ -338,8 +338,10 @@ export class Model {
     const nowMs = this.#options.nowUs() / 1000;
     const newest = this.#options.chain.newest();
     const young = [...this.#recent()].filter(({ deadlineMs }) => deadlineMs > nowMs);
-    // The verifier forgets used nonces of a salt that is gone; what settled under them is over all the same.
-    return young.filter(({ nonce }) => !newest.isUsed(nonce) && !this.uses.wasExecuted(nonce));
+    // The verifier forgets used nonces of a salt that is gone, and refuses whatever else is signed with it.
+    return young.filter(
+      ({ nonce }) => newest.isValidSalt(saltOf(nonce)) && !newest.isUsed(nonce) && !this.uses.wasExecuted(nonce),
+    );
   }
 
   #take(sent: Sent): void {
