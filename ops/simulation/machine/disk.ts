@@ -200,7 +200,8 @@ export class Disk {
 
   /** Within the turn. */
   syncNow(file: number): void {
-    this.opened(file).node.changes = [];
+    const { node, owner } = this.opened(file);
+    if (this.touched('', 'sync', owner)) node.changes = [];
   }
 
   /** An answer of the file system that takes a while. */
