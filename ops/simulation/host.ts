@@ -96,6 +96,7 @@ export function startHost(options: HostOptions, owner: Owner, readingUs: () => n
     namespace: 'simulation',
     destination: {
       write(text: string) {
+        if (!owner.alive) return;
         const { level, event } = JSON.parse(text);
         onLine({ level, event, text });
       },

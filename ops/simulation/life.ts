@@ -167,6 +167,11 @@ export class Life {
     if (host === null || !host.isStarted()) return;
     machine.schedule.as(host.owner, () => {
       void host.call(method, path, body).then((result) => {
+        // Killed within the call: nobody hears what it says, and some of what it was asked for may be done.
+        if (!host.owner.alive) {
+          model.unanswered(path, body);
+          return;
+        }
         model.called({ method, path, body, isOk: result.ok });
         onResult(result);
       });
@@ -236,6 +241,7 @@ export class Life {
   #gone(owner: Owner, powerCut: boolean): void {
     const { sim } = this.#options;
     sim.machine.kill(owner);
+    sim.model.gone();
     sim.host = null;
     this.#current = null;
     this.#killIn = null;

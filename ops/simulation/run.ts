@@ -103,6 +103,8 @@ export function simulate(options: RunOptions): RunReport {
   });
   schedule.uncaught = (error, owner) => {
     if (owner === schedule.world) throw error;
+    // Of a process that was killed within the turn: nothing after the kill has happened.
+    if (!owner.alive) return;
     model.findings.add('no exception leaves a turn', String(error instanceof Error ? error.stack : error));
   };
   const taps = createTaps(sim, life);

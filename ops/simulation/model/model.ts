@@ -65,6 +65,9 @@ const DUST_EUR = 1e-9;
 /** Of a signature and of a private key; that of a public key is shorter. */
 const SECRET = /ed25519:[1-9A-HJ-NP-Za-km-z]{80,}/;
 
+const withdraws = (path: string, body: unknown): boolean =>
+  path === '/executor/pull' || ((body ?? {}) as { readonly pull?: boolean }).pull === true;
+
 export class Model {
   readonly findings: Findings;
   readonly records: Records;
@@ -189,17 +192,29 @@ export class Model {
     this.#bornUs ??= nowUs;
   }
 
+  /** The process was killed, or has ended: nothing more is expected of it. */
+  gone(): void {
+    this.#startedUs = Number.POSITIVE_INFINITY;
+    this.#pulls.gone();
+    this.#stops.gone();
+  }
+
   /** A call of the control API was answered. */
   called(call: Called): void {
     const { nowUs } = this.#options;
     const { path, body } = call;
     judgeArming(this.findings, call, nowUs() - (this.#bornUs ?? nowUs()));
     if (!call.isOk) return;
-    const { pull, asset } = (body ?? {}) as { readonly pull?: boolean; readonly asset?: string };
-    if (path === '/executor/pull' || pull === true) this.#pulled(asset ?? null);
+    const { asset } = (body ?? {}) as { readonly asset?: string };
+    if (withdraws(path, body)) this.#pulled(asset ?? null);
     if (path === '/executor/arm') this.#stops.armed();
     permit(this.permits, call, nowUs());
     this.#exposure.called(path, body, nowUs());
+  }
+
+  /** A call of the control API under which the process was killed: it may have done some of it. */
+  unanswered(path: string, body: unknown): void {
+    if (withdraws(path, body)) this.#pulls.asked();
   }
 
   /** The engine read a text of the relay. */

@@ -75,6 +75,11 @@ export class Stops {
     this.#begin();
   }
 
+  /** The process is gone: it disarms nothing any more. */
+  gone(): void {
+    this.#dueSinceUs = null;
+  }
+
   /** An operator has armed the executor. */
   armed(): void {
     this.#begin();

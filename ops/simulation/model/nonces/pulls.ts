@@ -53,14 +53,24 @@ export class Pulls {
     this.#hasJournalFailed = false;
   }
 
+  /** The process is gone: what it was about to do is not expected of it any more. */
+  gone(): void {
+    this.#stopped = null;
+  }
+
   /** Until the next start nothing is withdrawn: that would have to be on record first. */
   journalFailed(): void {
     this.#hasJournalFailed = true;
   }
 
+  /** An operator has called for it. */
+  asked(): void {
+    this.#calledAtUs = this.#options.nowUs();
+  }
+
   /** An operator's call was answered with success. @param nonces what was live of it */
   called(nonces: readonly string[]): void {
-    this.#calledAtUs = this.#options.nowUs();
+    this.asked();
     for (const nonce of nonces) {
       if (this.#isRefused(nonce)) continue;
       const isWithdrawn = this.#options.isWithdrawn(nonce);
