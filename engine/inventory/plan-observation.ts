@@ -296,6 +296,7 @@ function takeOver(inputs: ProvenInputs): ObservationPlan {
     rest: change,
     isAmbiguous: false,
     carrier: null,
+    unknownUnits: {},
   };
   const entries = attributed.map(({ entry }) => entry);
   const story = { ...attribution, options: attributed.map(({ options }) => options) };

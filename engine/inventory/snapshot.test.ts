@@ -25,6 +25,7 @@ test('a checkpoint has the change of the balances under the names that earlier v
     'change',
     'isBlurred',
     'rest',
+    'unknownUnits',
   ]);
 });
 

@@ -46,10 +46,12 @@ export type NonceData = {
 };
 
 /** A balance change as checkpoints have it, under the names that they have always used. */
-type StoredChange = Omit<BalanceChange, 'isAmbiguous' | 'carrier'> & {
+type StoredChange = Omit<BalanceChange, 'isAmbiguous' | 'carrier' | 'unknownUnits'> & {
   readonly isBlurred: boolean;
   /** Absent in checkpoints of earlier versions. */
   readonly carrier?: BalanceChange['carrier'];
+  /** Absent in checkpoints of earlier versions, which did not judge a loss again. */
+  readonly unknownUnits?: BalanceChange['unknownUnits'];
 };
 
 export type BookHead = {
@@ -214,6 +216,7 @@ const restoredChange = ({ isBlurred, ...change }: StoredChange): BalanceChange =
   ...change,
   isAmbiguous: isBlurred,
   carrier: change.carrier ?? null,
+  unknownUnits: change.unknownUnits ?? null,
 });
 
 function restoreQuote(state: BookState, entries: ReadonlyMap<NonceText, NonceEntry>, quote: QuoteEntry): void {

@@ -70,6 +70,7 @@ export function takeBalanceFact(state: BookState, fact: BalanceFact): Breach | n
     rest: change,
     isAmbiguous: false,
     carrier: null,
+    unknownUnits: fact.breach === null ? {} : null,
   };
   boundLostQuotes(state, fact);
   if (overBeforeMs > state.copyUntilMs) state.copyUntilMs = 0;

@@ -39,6 +39,7 @@ import {
 } from '../state.ts';
 import { replaceChain, takeBalanceFact } from './balance.ts';
 import { capitalBreach, misfit } from './breaches.ts';
+import { lateLoss, leaveUnknown, staysUnknown } from './late-loss.ts';
 import { endOverdue, finish } from './over.ts';
 
 const noNonce = (nonce: string): Breach => misfit(`no nonce ${nonce} is open`);
@@ -253,7 +254,10 @@ function close(state: BookState, entry: NonceEntry, atMs: number): Breach | null
   if (entry.balanceChange !== null && entry.resolution === null && entry.winner === null) {
     // Records of earlier versions have no resolution: what they left open shows in the quotes.
     const isUnknown = entry.boundUnits > 0n || [...entry.live].some((quote) => quote.code === 'unattributed');
-    if (isUnknown) entry.balanceChange.isAmbiguous = true;
+    if (isUnknown) {
+      entry.balanceChange.isAmbiguous = true;
+      leaveUnknown(entry);
+    }
   }
   removeNonce(state, entry);
   for (const quote of entry.live) finish(state, quote, atMs);
@@ -341,11 +345,13 @@ function resolve(state: BookState, entry: NonceEntry, fact: NonceResolvedFact): 
   if (balanceChange === null) return misfit(`nonce ${entry.nonce} was resolved before a balance showed its use`);
   const winner = fact.winner === null ? undefined : state.quotes.get(fact.winner);
   if (winner !== undefined && winner.state !== 'settled') explain(balanceChange, winner);
-  const isProven = fact.outcome === 'settled' || fact.code === 'pulled_by_transaction';
-  if (fact.outcome === 'open' || (!isProven && entry.boundUnits > 0n)) balanceChange.isAmbiguous = true;
+  if (staysUnknown(entry, fact)) {
+    balanceChange.isAmbiguous = true;
+    leaveUnknown(entry);
+  }
   balanceChange.carrier ??= fact.carrier;
   entry.resolution = fact;
-  return null;
+  return lateLoss(state, balanceChange);
 }
 
 function endSilently(state: BookState, entry: NonceEntry, fact: QuotesOverFact): Breach | null {

@@ -26,6 +26,8 @@ export type BalanceChange = {
   isAmbiguous: boolean;
   /** The quote whose record has the part that nobody could be named for; null while there is none. */
   carrier: QuoteId | null;
+  /** By asset, what may have been paid under those of which it stays unknown; null: a loss is reported, or is not judged. */
+  unknownUnits: Readonly<Record<string, bigint>> | null;
 };
 
 /** What was signed to use a nonce up. */
