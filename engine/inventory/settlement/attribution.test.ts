@@ -71,13 +71,53 @@ describe('one nonce', () => {
     expect(found([usedNonce(live)], change)).toMatchObject({ kind, options: [[...options]], fits });
   });
 
-  test('two names that do not fit leave open how much was moved', () => {
-    const other = makeQuote('other', 13n, 500n, true);
-    expect(found([usedNonce([named, other])], [12n, -450n])).toEqual({
-      kind: 'named',
-      options: [['named', 'other']],
-      explained: null,
-      fits: false,
+  const namedTwin = makeQuote('named twin', 12n, 400n, true);
+  const unnamedTwin = makeQuote('unnamed twin', 12n, 400n);
+  const otherNamed = makeQuote('other named', 13n, 500n, true);
+  test.each([
+    ['the sum of one decides', [unnamedTwin, named, otherNamed], [12n, -400n], ['named'], [12n, -400n]],
+    [
+      'a sum that leaves both',
+      [a, unnamedTwin, named, namedTwin],
+      [12n, -400n],
+      ['named', 'named twin', 'unnamed twin'],
+      [12n, -400n],
+    ],
+    [
+      'an inflow that leaves both',
+      [a, unnamedTwin, named, namedTwin],
+      [20n, -400n],
+      ['named', 'named twin', 'unnamed twin'],
+      [12n, -400n],
+    ],
+    [
+      'an inflow next to which others fit as well',
+      [a, b, named, otherNamed],
+      [20n, -300n],
+      ['b', 'named', 'other named'],
+      null,
+    ],
+    ['the sum of another', [a, b, named, otherNamed], [10n, -200n], ['a', 'named', 'other named'], [10n, -200n]],
+    ['no change', [a, named, otherNamed], [0n, 0n], ['-', 'named', 'other named'], [0n, 0n]],
+    ['a loss that nothing explains', [a, named, namedTwin], [0n, -1n], ['-', 'a', 'named', 'named twin'], null],
+  ] as const)(
+    'of several names one is true at most, and rules out no others: %s',
+    (_, live, change, options, explained) => {
+      expect(found([usedNonce(live)], change)).toMatchObject({
+        options: [[...options]],
+        explained: explained === null ? null : [...explained],
+        fits: explained !== null || change[0] > 0n,
+      });
+    },
+  );
+
+  test('where one nonce has several names, the name of another still counts', () => {
+    const x = makeQuote('x', 1n, 100n, true);
+    const lanes = [usedNonce([unnamedTwin, named, namedTwin]), usedNonce([x, makeQuote('x2', 1n, 100n)])];
+    expect(found(lanes, [13n, -500n])).toMatchObject({
+      kind: 'exact',
+      options: [['named', 'named twin', 'unnamed twin'], ['x']],
+      explained: [13n, -500n],
     });
   });
 

@@ -3,7 +3,8 @@
 // the options add up to the change, and *possible* when the rest is an inflow in every asset. Pure.
 //
 // Evidence by strength: the transaction that executed an intent under the nonce, as an endpoint tells it; an exact sum; the
-// venue's quote_status; a possible sum. Where they contradict each other, every quote that any of them names stays a candidate.
+// venue's quote_status; a possible sum. Where they contradict each other, every quote that any of them names stays a candidate. Of
+// several names under one nonce one is true at most: that the venue does not name a quote then says nothing against it.
 // The search is bounded, whatever the number of quotes: beyond its budget only the explanation by the fewest settlements is
 // looked up, which is then likely and not certain. It goes on in steps, so that no turn has to wait for the end of it: see
 // attributions.ts.
@@ -73,6 +74,30 @@ export function* attributing(
   usedNonces: readonly UsedNonce[],
   change: readonly bigint[],
 ): Generator<void, Attribution> {
+  const byName = yield* attributingByName(assets, usedNonces, change);
+  const isUndecided = usedNonces.some(
+    (each, index) => hasSeveralNames(each) && soleOption(byName.options[index] ?? ALL) === undefined,
+  );
+  if (!isUndecided) return byName;
+  // As if the venue had named none of them.
+  const unnamed = usedNonces.map((each) => (hasSeveralNames(each) ? { ...each, isDoubtful: true } : each));
+  const byBalance = yield* attributingByName(assets, unnamed, change);
+  const isSame = byName.explained?.every((units, at) => units === byBalance.explained?.[at]) === true;
+  const fits = byName.fits || byBalance.fits;
+  return {
+    // Where nothing fits there is a loss. It is reported whole, as it is without names: also one that is no more than a quote pays.
+    kind: fits ? byName.kind : byBalance.kind,
+    options: union(byName.options, byBalance.options),
+    explained: isSame ? byName.explained : null,
+    fits,
+  };
+}
+
+function* attributingByName(
+  assets: readonly string[],
+  usedNonces: readonly UsedNonce[],
+  change: readonly bigint[],
+): Generator<void, Attribution> {
   const hasNames = usedNonces.some(isNamed);
   const nothing = nothingOf(assets);
   if (!hasNames && change.every((value) => value === 0n)) {
@@ -89,7 +114,7 @@ export function* attributing(
     const every = usedNonces.map((usedNonce) => whole(assets, usedNonce.live, nothing));
     const unnamed = yield* search(every, change, 'exact');
     if (unnamed.found > 0) {
-      return { kind: 'contradicted', options: union(named, unnamed.options), explained: change, fits: true };
+      return { kind: 'contradicted', options: union(named.map(allOf), unnamed.options), explained: change, fits: true };
     }
   }
   const possible = yield* search(named, change, 'possible');
@@ -99,7 +124,8 @@ export function* attributing(
     // asset. What would explain it without its word, in the second case with less of an inflow, stays open.
     const others = usedNonces.map((each) => choicesWithoutWord(assets, each, nothing));
     const { complete, found, options, explained } = yield* search(others, change, isFitting ? 'near' : 'possible');
-    if (complete && found > 0) return { kind: 'contradicted', options: union(named, options), explained, fits: true };
+    if (complete && found > 0)
+      return { kind: 'contradicted', options: union(named.map(allOf), options), explained, fits: true };
   }
   if (isFitting) {
     const kind = hasNames ? 'named' : 'possible';
@@ -124,6 +150,14 @@ function* byFewest(
 /** Nothing but the word of the venue points at a quote of this nonce. */
 const isWord = (usedNonce: UsedNonce): boolean => usedNonce.proven === undefined && namedOf(usedNonce).size > 0;
 
+const isListed = ({ size }: LiveQuotes['named']): boolean => size > 0 && size <= CANDIDATES_MAX;
+
+/** The venue names more of its quotes than can have been settled. */
+function hasSeveralNames(usedNonce: UsedNonce): boolean {
+  const named = namedOf(usedNonce);
+  return usedNonce.proven === undefined && isListed(named) && named.size > 1;
+}
+
 /** What is proven, where something is; else everything. */
 const choicesWithoutWord = (assets: readonly string[], { live, proven }: UsedNonce, nothing: OptionClass): Choices =>
   proven === undefined ? whole(assets, live, nothing) : listed(assets, [proven], nothing);
@@ -133,23 +167,22 @@ function choicesByName(assets: readonly string[], usedNonce: UsedNonce, nothing:
   const { live, proven } = usedNonce;
   if (proven !== undefined) return listed(assets, [proven], nothing);
   const named = namedOf(usedNonce);
-  const isListed = named.size > 0 && named.size <= CANDIDATES_MAX;
-  return isListed ? listed(assets, [...named], nothing) : whole(assets, live, nothing);
+  return isListed(named) ? listed(assets, [...named], nothing) : whole(assets, live, nothing);
 }
 
 const allOf = (choices: Choices): Options => (choices.isWhole ? ALL : { all: false, classes: [...choices.classes()] });
 
-/** Options that move the same amounts are one class: that of the search, which has every quote with these amounts. */
-const union = (choices: readonly Choices[], found: readonly Options[]): Options[] =>
-  choices.map((choice, index) => {
-    const own = allOf(choice);
-    const others = found[index] ?? ALL;
-    if (own.all || others.all) return ALL;
-    const deltas = new Set(others.classes.map(({ delta }) => delta.join()));
-    return {
-      all: false,
-      classes: [...own.classes.filter(({ delta }) => !deltas.has(delta.join())), ...others.classes],
-    };
+/** Options that move the same amounts are one class: that with more quotes, as the other one is a selection of the same. */
+const union = (some: readonly Options[], others: readonly Options[]): Options[] =>
+  some.map((own, index) => {
+    const other = others[index] ?? ALL;
+    if (own.all || other.all) return ALL;
+    const classes = new Map(own.classes.map((each) => [each.delta.join(), each]));
+    for (const each of other.classes) {
+      const known = classes.get(each.delta.join());
+      if (known === undefined || known.quotes.size < each.quotes.size) classes.set(each.delta.join(), each);
+    }
+    return { all: false, classes: [...classes.values()] };
   });
 
 /** The sum where every nonce has one class, else null. */

@@ -1,0 +1,78 @@
+// What the venue names does not decide where its names contradict each other, or the balances.
+
+import { expect, test } from 'bun:test';
+import { BTC, EURE } from '../../../contracts/assets.ts';
+import type { Fact } from '../../model/facts.ts';
+import type { Attempt } from '../../model/values.ts';
+import {
+  changedAfter as after,
+  applyAll,
+  endsOf,
+  hashOf,
+  observe,
+  quote,
+  startedBook as start,
+  T0,
+} from '../book.fixture.ts';
+import type { Book } from '../book.ts';
+
+const status = (quoteId: string): Fact => ({
+  kind: 'status_seen',
+  atMs: T0,
+  quoteHash: hashOf(quoteId),
+  intentHash: 'theirs',
+  txHash: 'tx-1',
+  frame: '{}',
+});
+
+/** Two quotes of 10 for 200 and one of 11 for 300, in one lane. */
+function threeQuotes(book: Book): Attempt {
+  quote(book, { quoteId: 'b', inUnits: 10n, outUnits: 200n });
+  quote(book, { quoteId: 'c', inUnits: 11n, outUnits: 300n });
+  return quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 200n });
+}
+
+test('several names under one nonce, of which one is true at most, leaves open what they do not name', () => {
+  const book = start();
+  const { nonce } = threeQuotes(book);
+  quote(book, { quoteId: 'd', inUnits: 10n, outUnits: 200n });
+  applyAll(book, [status('a'), status('b')]);
+  // A deposit came with it.
+  observe(book, after(1000, 10n, -150n, { used: [nonce] }));
+  const facts = observe(book, after(11_000, 10n, -150n));
+  expect(endsOf(facts).sort()).toEqual([
+    'a uncertain unattributed',
+    'b uncertain unattributed',
+    'c voided sibling_settled',
+    'd uncertain unattributed',
+  ]);
+  applyAll(book, [status('d')]);
+  expect(endsOf(observe(book, after(13_000, 10n, -150n))).sort()).toEqual([
+    'a voided sibling_settled',
+    'b voided sibling_settled',
+    'd settled settled_by_status',
+  ]);
+});
+
+test('several names that nothing fits rules nothing out, and reports the whole loss', () => {
+  // "c" settled, as 50 BTC went elsewhere; the nonce was withdrawn, as EURe did, no more than a quote pays.
+  for (const [names, btc, eure, asset, lossUnits] of [
+    [['a', 'b'], 11n - 50n, -300n, BTC.id, 39],
+    [['a', 'b'], 0n, -250n, EURE.id, 250],
+    [['a', 'c'], 0n, -250n, EURE.id, 250],
+  ] as const) {
+    const book = start();
+    const { nonce } = threeQuotes(book);
+    applyAll(
+      book,
+      names.map((name) => status(name)),
+    );
+    const facts = observe(book, after(1000, btc, eure, { used: [nonce] }));
+    expect(facts.find(({ kind }) => kind === 'balance')).toMatchObject({
+      breach: expect.stringContaining(`${asset} fell by ${lossUnits} more`),
+    });
+    expect(endsOf(observe(book, after(11_000, btc, eure))).sort()).toEqual(
+      ['a', 'b', 'c'].map((id) => `${id} uncertain unattributed`),
+    );
+  }
+});
