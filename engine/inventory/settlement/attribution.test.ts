@@ -65,6 +65,23 @@ describe('one nonce', () => {
       ['a', 'named'],
       true,
     ],
+    [
+      'the name that nothing fits, against another that one balance agrees with',
+      [a, b, named],
+      [-39n, -300n],
+      'contradicted',
+      ['b', 'named'],
+      false,
+    ],
+    [
+      'the name against none, where one balance is as before and the other one fell',
+      [a, named],
+      [-50n, 0n],
+      'contradicted',
+      ['-', 'named'],
+      false,
+    ],
+    ['the name that no balance agrees with, as with no other', [a, named], [-50n, -1n], 'named', ['named'], false],
     ['the name against no change at all', [a, named], [0n, 0n], 'contradicted', ['-', 'named'], true],
     ['the name against an exact sum', [a, named], [10n, -200n], 'contradicted', ['a', 'named'], true],
   ] as const)('%s', (_, live, change, kind, options, fits) => {

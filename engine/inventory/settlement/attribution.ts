@@ -35,9 +35,9 @@ export type UsedNonce = {
 export type Attribution = {
   /**
    * `exact`: the options add up to the change. `likely`: they do with the fewest settlements, and there are too many sums to
-   * look at the others. `contradicted`: they do, or do next to an inflow, but not those that are named, or not as well. `named`: what is named, next
-   * to an inflow or not fitting at all. `possible`: only next to an inflow. `none`: nothing explains the change. `unsearched`: too
-   * many sums to look at.
+   * look at the others. `contradicted`: they do, or do next to an inflow, but not those that are named, or not as well; or, next to a
+   * loss, one balance agrees with them and none with what is named. `named`: what is named, next to an inflow or not fitting at all.
+   * `possible`: only next to an inflow. `none`: nothing explains the change. `unsearched`: too many sums to look at.
    */
   readonly kind: 'exact' | 'likely' | 'contradicted' | 'named' | 'possible' | 'none' | 'unsearched';
   /** By nonce, the options of all explanations found; every option where none was. */
@@ -126,6 +126,13 @@ function* attributingByName(
     const { complete, found, options, explained } = yield* search(others, change, isFitting ? 'near' : 'possible');
     if (complete && found > 0)
       return { kind: 'contradicted', options: union(named.map(allOf), options), explained, fits: true };
+    // Balance went elsewhere, most likely of one asset: the other one shows what was settled, unless it is what the venue names.
+    if (!isFitting && (yield* search(named, change, 'partial')).found === 0) {
+      const partial = yield* search(others, change, 'partial');
+      const candidates = union(named.map(allOf), partial.options);
+      if (partial.complete && partial.found > 0)
+        return { kind: 'contradicted', options: candidates, explained: null, fits: false };
+    }
   }
   if (isFitting) {
     const kind = hasNames ? 'named' : 'possible';

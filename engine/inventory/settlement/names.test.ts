@@ -54,6 +54,24 @@ test('several names under one nonce, of which one is true at most, leaves open w
   ]);
 });
 
+test('a name that no balance agrees with, next to a loss, leaves open what one does agree with', () => {
+  for (const [btc, eure, ends] of [
+    // "c" settled, as 50 BTC went elsewhere.
+    [11n - 50n, -300n, ['a uncertain unattributed', 'b voided sibling_settled', 'c uncertain unattributed']],
+    // Nothing settled.
+    [-50n, 0n, ['a uncertain unattributed', 'b voided sibling_settled', 'c voided sibling_settled']],
+  ] as const) {
+    const book = start();
+    const { nonce } = threeQuotes(book);
+    applyAll(book, [status('a')]);
+    const facts = observe(book, after(1000, btc, eure, { used: [nonce] }));
+    expect(facts.find(({ kind }) => kind === 'balance')).toMatchObject({
+      breach: expect.stringContaining(`${BTC.id} fell by ${-btc} more`),
+    });
+    expect(endsOf(observe(book, after(11_000, btc, eure))).sort()).toEqual([...ends]);
+  }
+});
+
 test('several names that nothing fits rules nothing out, and reports the whole loss', () => {
   // "c" settled, as 50 BTC went elsewhere; the nonce was withdrawn, as EURe did, no more than a quote pays.
   for (const [names, btc, eure, asset, lossUnits] of [

@@ -80,8 +80,11 @@ class Findings {
   }
 }
 
-/** `exact`: adds up to the change. `possible`: to no more than that in any asset. `near`: that, and to all of it in one asset. */
-type Mode = 'exact' | 'near' | 'possible';
+/**
+ * `exact`: adds up to the change. `possible`: to no more than that in any asset. `near`: that, and to all of it in one asset. `partial`:
+ * to all of it in one asset, whatever the others say.
+ */
+type Mode = 'exact' | 'near' | 'possible' | 'partial';
 
 export function* search(choices: readonly Choices[], change: readonly bigint[], mode: Mode): Generator<void, Found> {
   // The nonce with the most classes comes last: an exact sum looks its option up instead of trying each.
@@ -92,6 +95,7 @@ export function* search(choices: readonly Choices[], change: readonly bigint[], 
   const isEven = (value: bigint, asset: number): boolean => value === (change[asset] ?? 0n);
   const fits = (sum: readonly bigint[]): boolean => {
     if (mode === 'exact') return sum.every(isEven);
+    if (mode === 'partial') return sum.some(isEven);
     return sum.every((value, asset) => value <= (change[asset] ?? 0n)) && (mode === 'possible' || sum.some(isEven));
   };
 
