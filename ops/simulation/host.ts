@@ -31,6 +31,8 @@ export type HostOptions = {
   readonly onLine: (line: LogLine) => void;
   /** Called when the engine is put together, before it starts. */
   readonly onBuilt: (engine: Engine) => void;
+  /** The process ends with it. */
+  readonly onStartFailed: () => void;
 };
 
 /** What a call of the control API gave. */
@@ -120,9 +122,16 @@ export function startHost(options: HostOptions, owner: Owner, readingUs: () => n
   const control = createEngineControl(engine.parts, createGates(engine.parts), () => {});
   let started = false;
   let outboxLeft = 0;
-  void engine.start().then(() => {
-    started = true;
-  });
+  void engine.start().then(
+    () => {
+      started = true;
+    },
+    (error: unknown) => {
+      // The disk failed within the start, with which the process ends; any other error is one of the engine's own.
+      if (!(error instanceof JournalFailed)) throw error;
+      options.onStartFailed();
+    },
+  );
   const routes = engineRoutes(control).filter((route): route is ActionRoute => route.kind === 'action');
   return {
     owner,

@@ -224,6 +224,11 @@ export class Life {
         this.#compare(engine);
         onBuilt(engine);
       },
+      onStartFailed: () => {
+        sim.later(1, () => {
+          if (owner.alive) this.#gone(owner, false);
+        });
+      },
     };
     return startHost(options, owner, () => sim.readingUs);
   }
