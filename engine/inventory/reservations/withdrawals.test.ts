@@ -65,6 +65,16 @@ describe('without a nonce', () => {
     expect(world.capital().spendable).toBe(450_000);
   });
 
+  test('two of several leave next to a settlement', async () => {
+    const world = await reserved(100_000n, 300_000n, 150_000n);
+    const { nonce } = quote(world.book, { quoteId: 'q', direction: 'EURe->BTC', inUnits: 7n, outUnits: 50_000n });
+    const facts = world.poll({ btc: 1_000_000n - 450_000n - 50_000n, eure: 10n ** 24n + 7n, used: [nonce] });
+    facts.push(...endAll(world.book, world.nowMs));
+    expect(endsOf(facts)).toEqual(['q settled settled_by_balance']);
+    expect(statuses(world)).toEqual(['r-0 taken', 'r-1 withdrawn', 'r-2 withdrawn']);
+    expect(world.breaches).toEqual([]);
+  });
+
   test('of two with equal amounts the older one left', async () => {
     const world = await reserved(100_000n, 100_000n);
     world.poll({ btc: 900_000n });

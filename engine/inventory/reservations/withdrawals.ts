@@ -11,6 +11,9 @@ import { endsAtMs, type Reservation } from './reservation.ts';
 
 type Change = Readonly<Record<string, bigint>>;
 
+/** Of so many withdrawals any two are tried also where each try costs a search: six of them. */
+const PAIRED_MOST = 4;
+
 export type ShownWithdrawals = {
   readonly withdrawn: readonly Reservation[];
   readonly burned: readonly Reservation[];
@@ -25,7 +28,7 @@ type WithdrawalInputs = {
   readonly taken: readonly Reservation[];
   readonly snapshot: Pick<Observation, 'block' | 'nonces' | 'invalidSalts'>;
   readonly change: Change;
-  /** Quotes may have settled: each combination then costs a search of its own, so that only few are tried. */
+  /** Quotes may have settled: each combination then costs a search of its own, so that of many withdrawals only few are tried. */
   readonly mayHaveSettled: boolean;
   /** What settlements explain of a change; null: that is still being looked for. */
   readonly attribute: (change: Change) => Attribution | null;
@@ -36,7 +39,7 @@ export function shownWithdrawals(inputs: WithdrawalInputs): ShownWithdrawals | n
   const { taken, snapshot, change, mayHaveSettled, attribute } = inputs;
   const { used, possible } = sorted(taken, snapshot);
   let first: ShownWithdrawals | null = null;
-  for (const withdrawn of combinations(used, possible, !mayHaveSettled)) {
+  for (const withdrawn of combinations(used, possible, !mayHaveSettled || possible.length <= PAIRED_MOST)) {
     const rest = without(change, withdrawn);
     const attribution = attribute(rest);
     if (attribution === null) return null;
