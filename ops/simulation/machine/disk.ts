@@ -152,7 +152,8 @@ export class Disk {
     const { current } = this.#schedule;
     if (this.fault === 'full') throw new FileError('ENOSPC', path);
     if (!this.touched(path, 'write', current)) return bytes.length;
-    const kept = bytes.slice();
+    // A copy: the slice of a Buffer is none, and its memory is used again for the next record.
+    const kept = new Uint8Array(bytes);
     const before = node.data.slice(Math.min(at, node.size), Math.min(at + bytes.length, node.size));
     const sizeBefore = node.size;
     const apply = (part: number): void => put(node, kept.subarray(0, part), at);
