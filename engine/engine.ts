@@ -67,8 +67,6 @@ export type EngineOptions = {
   readonly later: (run: () => void) => void;
   /** Longest time that the process may not run before the sources have to be heard again: GAP_LIMIT_MS but in tests. */
   readonly stallLimitMs: number;
-  /** Processor time of the thread since its start. */
-  readonly threadCpuUs: () => number;
   readonly disk: JournalDisk;
 };
 
@@ -246,9 +244,8 @@ type BusOptions = {
 };
 
 function createBus({ engine, state, record, emit, newEventId }: BusOptions): BusPart {
-  const { settings, clock, log, threadCpuUs } = engine;
+  const { settings, clock, log } = engine;
   return createBusPart({
-    threadCpuUs,
     config: settings.config,
     extra: settings.kafka,
     journal: state.journal,

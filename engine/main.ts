@@ -67,10 +67,6 @@ async function makeProgram(settings: Settings, base: ProcessBase, around: Surrou
       setImmediate(run);
     },
     stallLimitMs: around.stallLimitMs,
-    threadCpuUs() {
-      const { user, system } = process.threadCpuUsage();
-      return user + system;
-    },
     disk: around.disk,
   });
   await refuseOtherAccount(engine);

@@ -49,7 +49,6 @@ export const BusState = shape({
   delivered: Count,
   dead_lettered: Count,
   retried: Count,
-  gives_way: described(Flag, 'Publishing waits, because the engine has no time to spare: quotes come first.'),
   waiting: described(nullable(shape({ on: Text, for_ms: Count })), 'Why the next message cannot be handed over now.'),
   blocked_topics: described(
     list(

@@ -17,7 +17,6 @@ import type { RepublishRefusal, RepublishRequest } from '../model/values.ts';
 import type { DeadMessage } from './dead-letters.ts';
 import { busHealth } from './health.ts';
 import { createKafkaLink, type KafkaLinkState } from './link/kafka-link.ts';
-import { SpareTime } from './pacing/spare-time.ts';
 import { Publisher } from './publisher.ts';
 import type { JournalSource, PublisherState } from './publisher-types.ts';
 import { createRender } from './render/render.ts';
@@ -30,11 +29,7 @@ export type BusPartOptions = {
   readonly config: {
     readonly account: AccountId;
     readonly kafkaBrokers: string;
-    readonly persistencePolicy: 'strict' | 'degrade';
-    readonly historyMaxLagMs: number;
   };
-  /** Processor time of the thread that all this runs on. */
-  readonly threadCpuUs: () => number;
   /** KAFKA_CONFIG_JSON. */
   readonly extra: KafkaSettings;
   readonly journal: JournalSource;
@@ -82,7 +77,6 @@ export function createBusPart(options: BusPartOptions): BusPart {
     onStuck: (why) => replaceClient.get()(why),
     watermarkPath: options.outbox.path,
     position: options.outbox.position,
-    spareTime: new SpareTime({ threadCpuUs: options.threadCpuUs, giveWayMaxMs: giveWayMaxMs(config) }),
     clock,
     log: log.child('bus'),
   });
@@ -116,13 +110,6 @@ export function createBusPart(options: BusPartOptions): BusPart {
     },
   };
 }
-
-/** Longer than a burst lasts; under a load that stays, records are as important as answers. */
-const GIVE_WAY_MAX_MS = 300_000;
-
-/** Where nothing is signed any more when history is too far behind, far below that. */
-const giveWayMaxMs = ({ persistencePolicy, historyMaxLagMs }: BusPartOptions['config']): number =>
-  persistencePolicy === 'strict' ? historyMaxLagMs / 3 : GIVE_WAY_MAX_MS;
 
 /** Of the message, as much as fits into a record of its own. */
 const VALUE_BYTES_MAX = 65_536;

@@ -5,7 +5,6 @@ import type { KafkaLinkStatus } from './link/link-status.ts';
 
 const QUIET: OutboxFigures = {
   lagMs: 0,
-  givesWay: false,
   trouble: null,
   waiting: null,
   blocked: [],
@@ -27,7 +26,6 @@ describe('the bus', () => {
     ['records were refused', { deadLettered: 3 }, 'up', [], ['dead_lettered']],
     ['Kafka lost records', { lost: { republishFrom: 7 } }, 'up', [], ['kafka_lost_records', 'republish_from:7']],
     ['records are sent again', { republish: { running: {} } }, 'up', [], ['republishing']],
-    ['there is no time for it', { givesWay: true }, 'up', [], ['outbox_gives_way']],
     ['the queue is full', { waiting: { on: 'queue_full' } }, 'up', [], ['kafka_queue_full']],
     ['its position cannot be written', { isPositionKept: false }, 'up', [], ['outbox_position_not_kept']],
     ['something went wrong', { trouble: 'refused' }, 'up', [], ['kafka_trouble']],

@@ -10,7 +10,7 @@ const OUTBOX_LAG_MAX_MS = 30_000;
 
 export type OutboxFigures = Pick<
   PublisherState,
-  'lagMs' | 'givesWay' | 'trouble' | 'isDeadLettering' | 'deadLettered' | 'isPositionKept'
+  'lagMs' | 'trouble' | 'isDeadLettering' | 'deadLettered' | 'isPositionKept'
 > & {
   readonly waiting: { readonly on: string } | null;
   readonly blocked: readonly { readonly topic: string }[];
@@ -35,7 +35,6 @@ export function busHealth(state: OutboxFigures, status: KafkaLinkStatus): PartHe
       ...noted({
         kafka_starting: status === 'starting',
         kafka_trouble: state.trouble !== null,
-        outbox_gives_way: state.givesWay,
         kafka_queue_full: state.waiting?.on === 'queue_full',
         kafka_lost_records: republishFrom !== null,
         republishing: state.republish.running !== null,

@@ -6,7 +6,6 @@ import type { LogPort } from '../model/ports.ts';
 import type { BlockedTopic } from './backlog/topic-backlogs.ts';
 import type { DeadMessage } from './dead-letters.ts';
 import type { ReadFacts } from './fact-source.ts';
-import type { SpareTime } from './pacing/spare-time.ts';
 import type { Render } from './render/render.ts';
 import type { LossState } from './republish/lost-records.ts';
 import type { RepublishState } from './republish/republish.ts';
@@ -42,8 +41,6 @@ export type PublisherOptions = {
   readonly watermarkPath: string;
   /** As `readPosition` gave it. */
   readonly position: OutboxPosition | null;
-  /** What it may take of the thread. */
-  readonly spareTime: Pick<SpareTime, 'waitUs' | 'worked' | 'givesWay'>;
   readonly clock: Clock;
   readonly log: LogPort;
 };
@@ -68,8 +65,6 @@ export type PublisherState = {
   readonly retried: number;
   /** Why the next message cannot be handed over now, and for how long; null: it can. */
   readonly waiting: { readonly on: 'queue_full' | 'client_unavailable'; readonly forMs: number } | null;
-  /** It waits, or did lately, because the thread has no time to spare: quotes come first. */
-  readonly givesWay: boolean;
   readonly blocked: readonly BlockedTopic[];
   readonly lost: LossState;
   readonly republish: RepublishState;

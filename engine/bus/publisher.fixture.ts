@@ -171,7 +171,6 @@ export function makeWorld({ refusesRecord = (code) => code === RECORD_AT_FAULT }
   const logged: string[] = [];
   const stuck: string[] = [];
   const deadLetters = { areFacts: false };
-  const spare = { waitMs: 0 };
   const log = (event: string) => logged.push(event);
   let generation = 0;
   /** A publisher of an earlier start is as dead as after a crash: none of its timers runs any more. */
@@ -202,7 +201,6 @@ export function makeWorld({ refusesRecord = (code) => code === RECORD_AT_FAULT }
       },
       watermarkPath: path,
       position: readPosition(path),
-      spareTime: { waitUs: () => spare.waitMs * 1000, worked: () => {}, givesWay: () => spare.waitMs > 0 },
       clock: clockOf(generation),
       log: { info: log, warn: log, error: log },
     });
@@ -220,8 +218,6 @@ export function makeWorld({ refusesRecord = (code) => code === RECORD_AT_FAULT }
     done,
     logged,
     stuck,
-    /** How long publishing has to wait for other work. */
-    spare,
     start,
   };
 }

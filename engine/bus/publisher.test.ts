@@ -65,43 +65,6 @@ describe('the publisher', () => {
     await publisher.close();
   });
 
-  test('hands nothing over while the thread has no time for it, and goes on by itself', async () => {
-    const world = makeWorld();
-    const publisher = world.start();
-    const producer = new FakeProducer();
-    publisher.attach(producer);
-    world.spare.waitMs = 5;
-    for (let count = 0; count < 3; count++) world.journal.append(factOf(1));
-    world.journal.sync();
-    for (let turn = 0; turn < 5; turn++) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      world.clock.advance(5);
-    }
-    expect(producer.taken).toEqual([]);
-    expect(publisher.state()).toMatchObject({ givesWay: true, lagRecords: 3 });
-    world.spare.waitMs = 0;
-    world.clock.advance(5);
-    expect(producer.taken).toEqual([tagOf(1, 0), tagOf(2, 0), tagOf(3, 0)]);
-    await publisher.close();
-  });
-
-  test('gives way to nothing when it is flushed', async () => {
-    const world = makeWorld();
-    const publisher = world.start();
-    const producer = new FakeProducer();
-    publisher.attach(producer);
-    world.spare.waitMs = 5;
-    world.journal.append(factOf(1));
-    world.journal.sync();
-    const flushed = publisher.flush(60_000);
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    expect(producer.taken).toEqual([tagOf(1, 0)]);
-    publisher.delivered(tagOf(1, 0), reportAt(tagOf(1, 0)));
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    expect(await flushed).toBe(0);
-    await publisher.close();
-  });
-
   test('facts that make nothing need no broker round trip', async () => {
     const world = makeWorld();
     const publisher = world.start();

@@ -18,8 +18,8 @@ import { DeliveryFlow, STALL_MS } from './delivery-flow.ts';
 import { FactSource } from './fact-source.ts';
 import { type HandedOver, handOver, type OpenRecord, type ProducerPort, type Refusal } from './hand-over.ts';
 import { Outbox } from './outbox.ts';
-import { PumpSchedule } from './pacing/pump-schedule.ts';
 import type { PublisherOptions, PublisherState, ReportedAt } from './publisher-types.ts';
+import { PumpSchedule } from './pump-schedule.ts';
 import { RefusedRecords } from './refused-records.ts';
 import type { Outgoing } from './render/render.ts';
 import { LostRecords } from './republish/lost-records.ts';
@@ -199,12 +199,11 @@ export class Publisher {
       watermark,
       inFlight: this.#outbox.nextSeq - this.#outbox.watermark - 1,
       lagRecords,
-      lagMs: Math.round(this.#lagUs() / 1000),
+      lagMs: lagRecords === 0 ? 0 : Math.round(this.#ages.ageUs(watermark + 1, nowUs) / 1000),
       delivered: this.#delivered,
       deadLettered: this.#deadLetters.count,
       isDeadLettering: this.#deadLetters.isLately,
       retried: this.#backlogs.sentAgain,
-      givesWay: this.#options.spareTime.givesWay(nowUs),
       waiting: this.#waiting === null ? null : { on: this.#waiting.on, forMs: sinceMs(this.#waiting.sinceUs) },
       blocked: this.#backlogs.blocked(nowUs),
       lost: this.#lost.state(journal.firstSeq),
@@ -243,13 +242,6 @@ export class Publisher {
     return Math.min(this.#outbox.watermark, this.#backlogs.watermark);
   }
 
-  /** How long the oldest record that is not published has waited in this run. */
-  readonly #lagUs = (): number => {
-    const { clock, journal } = this.#options;
-    const watermark = this.#watermark;
-    return journal.lastSeq <= watermark ? 0 : this.#ages.ageUs(watermark + 1, clock.elapsedUs());
-  };
-
   #position(): OutboxPosition {
     const behind = this.#backlogs.behind();
     const [offsets, lost] = [this.#lost.offsets(), this.#lost.open()];
@@ -268,17 +260,11 @@ export class Publisher {
     const producer = this.#producer;
     this.#reportsUs = null;
     if (this.#closed || producer === null) return;
-    const { clock, spareTime } = this.#options;
-    const beganUs = clock.elapsedUs();
-    // At the end of the process nothing is left to give way to.
-    const waitUs = this.#flushes.length > 0 ? 0 : spareTime.waitUs(beganUs);
-    const hasMore = waitUs === 0 && this.#pumpMain(producer);
-    const nowUs = clock.elapsedUs();
+    const hasMore = this.#pumpMain(producer);
+    const nowUs = this.#options.clock.elapsedUs();
     const { again, pausedUntilUs } = this.#backlogs.pump({ producer, endSeq: this.#outbox.nextSeq, nowUs });
     if (Number.isFinite(pausedUntilUs)) this.#schedule.after(Math.ceil((pausedUntilUs - nowUs) / 1000));
     this.#moved();
-    if (waitUs > 0) this.#schedule.after(Math.ceil(waitUs / 1000));
-    else spareTime.worked({ beganUs, endedUs: clock.elapsedUs(), lagUs: this.#lagUs });
     if (hasMore || again) this.#schedule.soon();
   }
 

@@ -22,7 +22,6 @@ export function busState(state: PublisherState, link: KafkaLinkState): OwnState<
     delivered: state.delivered,
     dead_lettered: state.deadLettered,
     retried: state.retried,
-    gives_way: state.givesWay,
     waiting: state.waiting === null ? null : { on: state.waiting.on, for_ms: state.waiting.forMs },
     blocked_topics: state.blocked.map(({ topic, forMs, problem, fix, watermark }) => ({
       topic,

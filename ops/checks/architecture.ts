@@ -291,7 +291,7 @@ export const PURE = ['contracts/', 'engine/'] as const;
 export const SHELLS = [
   'contracts/runtime/',
   'engine/main.ts',
-  'engine/bus/pacing/pump-schedule.ts',
+  'engine/bus/pump-schedule.ts',
   'engine/bus/watermark-file.ts',
   'engine/control/',
   // Its packages compute, and read nothing.

@@ -114,8 +114,6 @@ export function startHost(options: HostOptions, owner: Owner, readingUs: () => n
     newUuid: () => random.uuid(),
     later: (task) => void schedule.after(1, task, owner),
     stallLimitMs: 1000,
-    // Never busy: a turn takes no time here.
-    threadCpuUs: () => 0,
     disk: {},
   });
   options.onBuilt(engine);

@@ -178,7 +178,6 @@ export async function startEngineOn(setting: Setting, clock: Clock): Promise<Run
     // A busy machine holds up a test for a moment, and the clock may run many times as fast.
     disk: {},
     stallLimitMs: 60_000,
-    threadCpuUs: () => 0,
   });
   const control = createEngineControl(engine.parts, createGates(engine.parts), () => {});
   await engine.start();

@@ -9,7 +9,6 @@ import { refusesRecord } from '../../../contracts/runtime/kafka/producer.ts';
 import type { KafkaSettings } from '../../../contracts/runtime/kafka/settings.ts';
 import { TOPICS, type TopicName } from '../../../contracts/topics/registry.ts';
 import { createKafkaLink } from '../../../engine/bus/link/kafka-link.ts';
-import { SpareTime } from '../../../engine/bus/pacing/spare-time.ts';
 import { MemoryJournal } from '../../../engine/bus/publisher.fixture.ts';
 import { Publisher } from '../../../engine/bus/publisher.ts';
 import type { Outgoing } from '../../../engine/bus/render/render.ts';
@@ -66,7 +65,6 @@ function startPublisher(label: string, extra: KafkaSettings = {}) {
     onStuck: (why) => link.replace(why),
     watermarkPath: path,
     position: readPosition(path),
-    spareTime: new SpareTime({ threadCpuUs: () => 0, giveWayMaxMs: 1_000 }),
     clock,
     log: logs,
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { ManualClock } from '../../../contracts/runtime/manual-clock.fixture.ts';
+import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { PumpSchedule } from './pump-schedule.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,6 +1,6 @@
 // When the publisher works next: after this turn of the event loop, or after a time. One of each is outstanding at most.
 
-import type { Clock } from '../../../contracts/runtime/clock.ts';
+import type { Clock } from '../../contracts/runtime/clock.ts';
 
 export class PumpSchedule {
   readonly #clock: Clock;
