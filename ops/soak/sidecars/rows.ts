@@ -29,10 +29,20 @@ export async function readRows(databaseUrl: string): Promise<Rows> {
 }
 
 /** How many rows the table of a topic has now; null: the server does not answer. */
-export async function countRows(databaseUrl: string, table: string): Promise<number | null> {
+export const countRows = (databaseUrl: string, table: string): Promise<number | null> =>
+  countOf(databaseUrl, `select count(*)::integer as count from ${table}`);
+
+/** How many deposits have been seen on their chain and credited; null: the server does not answer. */
+export const countCredited = (databaseUrl: string): Promise<number | null> =>
+  countOf(
+    databaseUrl,
+    "select count(distinct tx_hash)::integer as count from funding_observations where status = 'credited'",
+  );
+
+async function countOf(databaseUrl: string, query: string): Promise<number | null> {
   const sql = openDatabase(databaseUrl, { name: 'unrip-soak', connections: 1, statementTimeoutMs: 5_000 });
   try {
-    const [row] = await sql.unsafe<{ count: number }[]>(`select count(*)::integer as count from ${table}`);
+    const [row] = await sql.unsafe<{ count: number }[]>(query);
     return row?.count ?? 0;
   } catch {
     return null;

@@ -20,7 +20,7 @@ import type { Finding } from '../kill/judge.ts';
 import { type Follower, followAll } from './follower.ts';
 import { judge } from './judge.ts';
 import { type Load, startLoad } from './load.ts';
-import { countRows, readRows } from './rows.ts';
+import { countCredited, countRows, readRows } from './rows.ts';
 
 export const TARGETS = ['history-writer', 'liquidity-manager', 'ops-sentinel', 'PostgreSQL', 'Kafka'] as const;
 type Target = (typeof TARGETS)[number];
@@ -222,6 +222,9 @@ async function settle(place: Place): Promise<Pick<SidecarKillReport, 'events' | 
     return state.credit_correlation.credited >= load.deposited.length && state.pending_credits.length === 0;
   };
   await waitFor(areCredited, { what: 'every deposit to be credited', limitMs: WAIT_MS });
+  // The bridge may credit a deposit before its chain was read again, after a kill.
+  const areSeen = async (): Promise<boolean> => ((await countCredited(readerUrl)) ?? 0) >= load.deposited.length;
+  await waitFor(areSeen, { what: 'every deposit to be seen on its chain', limitMs: WAIT_MS });
   await services['ops-sentinel'].stop();
   await services['liquidity-manager'].stop();
   await follower.readTo(await endsOfTopics(brokers));
