@@ -4,7 +4,7 @@
 import { priceE8, type Units, units } from '../../contracts/amounts.ts';
 import { assetPaid, assetReceived, BTC, DEFAULT_PAIR, type Direction, EURE } from '../../contracts/assets.ts';
 import { type NonceText, nonceText, type QuoteHash, type QuoteId, quoteHash } from '../../contracts/ids.ts';
-import type { DecidedFact, Fact, StartedFact, TransitionFact } from '../model/facts.ts';
+import type { DecidedFact, Fact, PullSignedFact, StartedFact, TransitionFact } from '../model/facts.ts';
 import { makeDemand, makeLimits } from '../model/fixtures.ts';
 import type { ObservedTransaction } from '../model/observation.ts';
 import type { Attempt } from '../model/values.ts';
@@ -311,3 +311,30 @@ export const changedAfter = (
   eure: EURE_START + eure,
   ...over,
 });
+
+/** The venue says that the quote is being settled. */
+export const statusOf = (quoteId: string, txHash: string | null = 'tx-1'): Fact => ({
+  kind: 'status_seen',
+  atMs: T0,
+  quoteHash: hashOf(quoteId),
+  intentHash: 'theirs',
+  txHash,
+  frame: '{"quote_hash":"..."}',
+});
+
+/** An operator has what was signed under the nonce withdrawn. */
+export const pullOf = (nonce: NonceText, intentHash: string): PullSignedFact => ({
+  kind: 'pull_signed',
+  atMs: T0,
+  nonce,
+  cause: 'operator',
+  detail: 'operator',
+  intentHash,
+});
+
+/** Two quotes of 10 for 200 and one of 11 for 300, in one lane. */
+export function threeQuotes(book: Book): Attempt {
+  quote(book, { quoteId: 'b', inUnits: 10n, outUnits: 200n });
+  quote(book, { quoteId: 'c', inUnits: 11n, outUnits: 300n });
+  return quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 200n });
+}

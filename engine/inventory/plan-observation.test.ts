@@ -28,7 +28,9 @@ import {
   randomBytes15,
   SALT,
   startedBook as start,
+  statusOf as status,
   T0,
+  threeQuotes,
 } from './book.fixture.ts';
 import type { Book } from './book.ts';
 import { NONCE_LIFETIME_MS } from './lanes/lanes.ts';
@@ -36,22 +38,6 @@ import { encodeNonce } from './lanes/nonce.ts';
 import { NAME_WAIT_MS } from './settlement/resolutions.ts';
 
 const freshNonce = encodeNonce(SALT, T0 + NONCE_LIFETIME_MS, randomBytes15());
-
-const status = (quoteId: string, txHash: string | null = 'tx-1'): Fact => ({
-  kind: 'status_seen',
-  atMs: T0,
-  quoteHash: hashOf(quoteId),
-  intentHash: 'theirs',
-  txHash,
-  frame: '{"quote_hash":"..."}',
-});
-
-/** Two quotes of 10 for 200 and one of 11 for 300, in one lane. */
-function threeQuotes(book: Book): Attempt {
-  quote(book, { quoteId: 'b', inUnits: 10n, outUnits: 200n });
-  quote(book, { quoteId: 'c', inUnits: 11n, outUnits: 300n });
-  return quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 200n });
-}
 
 describe('a used nonce', () => {
   test('whose change is that of one quote alone settles it and voids its siblings', () => {

@@ -3,7 +3,6 @@
 import { expect, test } from 'bun:test';
 import { EURE } from '../../../contracts/assets.ts';
 import type { NonceText } from '../../../contracts/ids.ts';
-import type { PullSignedFact } from '../../model/facts.ts';
 import {
   ACCOUNT,
   applyAll,
@@ -14,6 +13,7 @@ import {
   makeCheckpoint,
   makeStarted,
   plan,
+  pullOf,
   quote,
   type SnapshotInput,
   startedBook,
@@ -31,15 +31,6 @@ function take(book: Book, input: SnapshotInput): string[] {
 const transaction = (nonce: NonceText, intentHash: string): NonNullable<SnapshotInput['transactions']> => [
   { txHash: `tx of ${intentHash}`, executed: [{ nonce, intentHash, accountId: ACCOUNT }] },
 ];
-
-const pullOf = (nonce: NonceText): PullSignedFact => ({
-  kind: 'pull_signed',
-  atMs: T0,
-  nonce,
-  cause: 'operator',
-  detail: 'operator',
-  intentHash: 'pull',
-});
 
 /** Lanes whose quotes may be missing since a crash. */
 function afterCrash(lanes: number) {
@@ -63,7 +54,7 @@ test.each([
   ['one that no transaction tells', null, false],
 ])('a loss next to a nonce that a crash may have taken quotes from, used by %s', (_by, intentHash, isLoss) => {
   const { book, first } = afterCrash(1);
-  applyAll(book, [pullOf(first)]);
+  applyAll(book, [pullOf(first, 'pull')]);
   expect(take(book, changedAfter(1000, 0n, -200n, { used: [first] }))).toEqual([]);
   const transactions = intentHash === null ? [] : transaction(first, intentHash);
   const breaches = take(book, changedAfter(5000, 0n, -200n, { transactions }));
@@ -86,7 +77,7 @@ test.each([false, true])(
 test('a loss is not reported while another nonce may explain it, and once when none does any more', () => {
   const { book, first, second } = afterCrash(2);
   if (second === undefined) throw new Error('two lanes are open');
-  applyAll(book, [pullOf(first), pullOf(second)]);
+  applyAll(book, [pullOf(first, 'pull'), pullOf(second, 'pull')]);
   expect(take(book, changedAfter(1000, 0n, -200n, { used: [first, second] }))).toEqual([]);
   expect(take(book, changedAfter(3000, 0n, -200n, { transactions: transaction(first, 'pull') }))).toEqual([]);
   const breaches = take(book, changedAfter(5000, 0n, -200n, { transactions: transaction(second, 'pull') }));
@@ -96,7 +87,7 @@ test('a loss is not reported while another nonce may explain it, and once when n
 test('a loss stays explained where it is left open who used one of the nonces', () => {
   const { book, first, second } = afterCrash(2);
   if (second === undefined) throw new Error('two lanes are open');
-  applyAll(book, [pullOf(first)]);
+  applyAll(book, [pullOf(first, 'pull')]);
   take(book, changedAfter(1000, 0n, -200n, { used: [first, second] }));
   expect(take(book, changedAfter(12_000, 0n, -200n))).toEqual([]);
   expect(take(book, changedAfter(13_000, 0n, -200n, { transactions: transaction(first, 'pull') }))).toEqual([]);

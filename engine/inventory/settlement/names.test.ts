@@ -2,35 +2,16 @@
 
 import { expect, test } from 'bun:test';
 import { BTC, EURE } from '../../../contracts/assets.ts';
-import type { Fact } from '../../model/facts.ts';
-import type { Attempt } from '../../model/values.ts';
 import {
   changedAfter as after,
   applyAll,
   endsOf,
-  hashOf,
   observe,
   quote,
   startedBook as start,
-  T0,
+  statusOf as status,
+  threeQuotes,
 } from '../book.fixture.ts';
-import type { Book } from '../book.ts';
-
-const status = (quoteId: string): Fact => ({
-  kind: 'status_seen',
-  atMs: T0,
-  quoteHash: hashOf(quoteId),
-  intentHash: 'theirs',
-  txHash: 'tx-1',
-  frame: '{}',
-});
-
-/** Two quotes of 10 for 200 and one of 11 for 300, in one lane. */
-function threeQuotes(book: Book): Attempt {
-  quote(book, { quoteId: 'b', inUnits: 10n, outUnits: 200n });
-  quote(book, { quoteId: 'c', inUnits: 11n, outUnits: 300n });
-  return quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 200n });
-}
 
 test('several names under one nonce, of which one is true at most, leaves open what they do not name', () => {
   const book = start();

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { BTC, EURE } from '../../../contracts/assets.ts';
 import type { NonceText } from '../../../contracts/ids.ts';
 import type { TradeState } from '../../../contracts/reasons.ts';
-import type { Fact, PullSignedFact } from '../../model/facts.ts';
+import type { Fact } from '../../model/facts.ts';
 import { type NextStep, step } from '../../model/lifecycle.ts';
 import type { Attempt } from '../../model/values.ts';
 import {
@@ -20,6 +20,7 @@ import {
   newEventId,
   observe,
   openBook,
+  pullOf,
   quote,
   SALT,
   type SnapshotInput,
@@ -30,15 +31,6 @@ import { NAME_WAIT_MS } from './resolutions.ts';
 
 const START = 10n ** 12n;
 const PULL_HASH = 'hash-of-the-pull';
-
-const pullOf = (nonce: NonceText): PullSignedFact => ({
-  kind: 'pull_signed',
-  atMs: T0,
-  nonce,
-  cause: 'operator',
-  detail: 'operator',
-  intentHash: PULL_HASH,
-});
 
 const at = (height: number, over: Partial<SnapshotInput> = {}): SnapshotInput => ({
   height,
@@ -59,7 +51,7 @@ function pulling(...quoteIds: string[]) {
     quote(book, { quoteId, inUnits: 100n, outUnits: 1000n + BigInt(index) }),
   );
   const nonce = attempts[0]?.nonce ?? ('' as NonceText);
-  expect(applyAll(book, [pullOf(nonce)])).toEqual([]);
+  expect(applyAll(book, [pullOf(nonce, PULL_HASH)])).toEqual([]);
   return { book, attempts, nonce };
 }
 
@@ -199,7 +191,7 @@ test.each(Object.entries(WAYS))('a pulled quote ends as pulled from %s', (_state
   const book = openBook(1, START, START);
   const attempt = quote(book, { quoteId: 'a', inUnits: 100n, outUnits: 1000n, sent: false });
   bring(book, attempt, steps);
-  applyAll(book, [pullOf(attempt.nonce)]);
+  applyAll(book, [pullOf(attempt.nonce, PULL_HASH)]);
   const facts = observe(book, at(101, { used: [attempt.nonce], transactions: executing(attempt.nonce, PULL_HASH) }));
   expect(endsOf(facts).at(-1)).toBe('a pulled pulled_by_transaction');
   expect(book.counts().open).toBe(0);
@@ -285,7 +277,7 @@ describe('what a price is measured from', () => {
     expect(pricesOf(again)).toEqual([[nonce, 300n, 'lower']]);
     observe(book, at(140));
     expect(pricesOf(book)).toEqual([[nonce, 200n, 'lower']]);
-    applyAll(book, [pullOf(nonce)]);
+    applyAll(book, [pullOf(nonce, PULL_HASH)]);
     expect(pricesOf(book)).toEqual([]);
   });
 });
