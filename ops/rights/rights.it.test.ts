@@ -127,7 +127,7 @@ describeWith(['kafka', 'database'], NAME, ({ kafka, database }) => {
     await using starter = startChild(['-e', script]);
     const { pid, logPath } = JSON.parse(await starter.waitForLine(/pid/)) as { pid: number; logPath: string };
     await waitFor(() => readFileSync(logPath, 'utf8').includes('runs'), { what: 'the process in it' });
-    expect(isOurs(pid, ['sleep 600'])).toBe(true);
+    await waitFor(() => isOurs(pid, ['sleep 600']), { what: 'the program that it runs' });
     await starter.stop('SIGKILL');
     await waitFor(() => !isOurs(pid, []), { what: 'its end' });
   });

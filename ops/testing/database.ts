@@ -1,6 +1,7 @@
 // A database of a test's own on the server of the run, empty, with a name that no other test has.
 
 import { randomBytes } from 'node:crypto';
+import type { Database } from '../../contracts/runtime/postgres/database.ts';
 import { createDatabase, dropDatabase } from '../stack/postgres/databases.ts';
 import type { DatabaseUrls } from '../stack/postgres/roles.ts';
 import { databaseForTest } from './services.ts';
@@ -21,4 +22,12 @@ export async function freshDatabase(label = 'test'): Promise<FreshDatabase> {
   const urls = await createDatabase(server, name);
   const drop = async () => await dropDatabase(server, name);
   return { ...urls, name, drop, [Symbol.asyncDispose]: drop };
+}
+
+/** Holds `table` against readers and writers while `body` runs. It is let go in any case: what runs next must not wait. */
+export async function whileLocked(sql: Database, table: string, body: () => Promise<void>): Promise<void> {
+  await sql.begin(async (transaction) => {
+    await transaction`lock table ${transaction(table)} in access exclusive mode`;
+    await body();
+  });
 }

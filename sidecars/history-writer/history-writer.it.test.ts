@@ -12,7 +12,7 @@ import { openReader } from '../../contracts/runtime/kafka/consumer/reader.ts';
 import { openDatabase } from '../../contracts/runtime/postgres/database.ts';
 import { migrate, readMigrations } from '../../contracts/runtime/postgres/migrations.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
-import { freshDatabase } from '../../ops/testing/database.ts';
+import { freshDatabase, whileLocked } from '../../ops/testing/database.ts';
 import type { Produced } from '../../ops/testing/history/produce.ts';
 import type { WriterProcess } from '../../ops/testing/history/writer-process.ts';
 import { type Harness, makeHarness } from '../../ops/testing/history-writer.ts';
@@ -269,32 +269,24 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
       what: 'a batch of both',
       limitMs: LIMIT_MS,
     });
-    const unlock = Promise.withResolvers<void>();
-    const locked = Promise.withResolvers<void>();
-    const lock = harness.sql.begin(async (transaction) => {
-      await transaction`lock table market_price_events in access exclusive mode`;
-      locked.resolve();
-      await unlock.promise;
-    });
-    await locked.promise;
-    await writer.ask('POST', '/resume');
-    await harness.waitForRows('swap_demand_events', 1);
     const positions = async () => {
       const { body } = await writer.ask('GET', '/state');
       return new Map(
         body.topics.map(({ topic, partitions }) => [topic, partitions.map((one) => one.persisted_offset)]),
       );
     };
-    const before = await waitFor(
-      async () => {
-        const found = await positions();
-        return found.get('norm.swap_demand')?.some((offset) => offset !== null) ? found : null;
-      },
-      { what: 'the position of what was written', limitMs: LIMIT_MS },
-    );
-    expect(before.get('ref.market_price')).toEqual([null]);
-    unlock.resolve();
-    await lock;
+    await whileLocked(harness.sql, 'market_price_events', async () => {
+      await writer.ask('POST', '/resume');
+      await harness.waitForRows('swap_demand_events', 1);
+      const before = await waitFor(
+        async () => {
+          const found = await positions();
+          return found.get('norm.swap_demand')?.some((offset) => offset !== null) ? found : null;
+        },
+        { what: 'the position of what was written', limitMs: LIMIT_MS },
+      );
+      expect(before.get('ref.market_price')).toEqual([null]);
+    });
     await harness.waitForRows('market_price_events', each);
     await harness.waitForRows('swap_demand_events', each);
     await waitFor(async () => (await positions()).get('ref.market_price')?.[0] === `${each - 1}`, {

@@ -6,7 +6,7 @@ import { machineClock } from '../../../contracts/runtime/clock.ts';
 import { type Database, openDatabase } from '../../../contracts/runtime/postgres/database.ts';
 import { migrate, readMigrations } from '../../../contracts/runtime/postgres/migrations.ts';
 import { TOPICS, type TopicName } from '../../../contracts/topics/registry.ts';
-import { type FreshDatabase, freshDatabase } from '../../../ops/testing/database.ts';
+import { type FreshDatabase, freshDatabase, whileLocked } from '../../../ops/testing/database.ts';
 import { describeWith } from '../../../ops/testing/services.ts';
 import { bufferedOf, type Change, eventIdOf, GOLDEN_AT_MS, recordText } from '../fixtures.ts';
 import type { BufferedRecord, OffsetRange } from '../pending-batch.ts';
@@ -120,19 +120,14 @@ describeWith(['database'], 'the store', () => {
       return Object.fromEntries(rows.map((row) => [row['topic'], row['next']]));
     };
     const record = bufferedOf(price.topic, 0, 0n, recordText(price.topic, { event_id: randomUUID() }));
-    const unlock = Promise.withResolvers<void>();
-    const locked = Promise.withResolvers<void>();
-    const lock = sql.begin(async (transaction) => {
-      await transaction`lock table market_price_events in access exclusive mode`;
-      locked.resolve();
-      await unlock.promise;
+    // The quarter's partitions are made in every table: that would wait for the one that is locked.
+    await sql`select ensure_partitions(${new Date(GOLDEN_AT_MS).toISOString()}::text::date)`;
+    let waiting: ReturnType<Store['write']> | null = null;
+    await whileLocked(sql, 'market_price_events', async () => {
+      waiting = store.write([record], [{ ...price, from: 0n, to: 1n }]);
+      expect(await store.write([demand(0n)], [stepOf(0n, 1n)])).toMatchObject({ kind: 'written', rows: 1 });
+      expect(await offsets()).toEqual({ [PLACE.topic]: '1', [price.topic]: '0' });
     });
-    await locked.promise;
-    const waiting = store.write([record], [{ ...price, from: 0n, to: 1n }]);
-    expect(await store.write([demand(0n)], [stepOf(0n, 1n)])).toMatchObject({ kind: 'written', rows: 1 });
-    expect(await offsets()).toEqual({ [PLACE.topic]: '1', [price.topic]: '0' });
-    unlock.resolve();
-    await lock;
     expect(await waiting).toMatchObject({ kind: 'written', rows: 1 });
     expect(await offsets()).toEqual({ [PLACE.topic]: '1', [price.topic]: '1' });
   });
