@@ -14,6 +14,8 @@ export const ACCOUNT = 'maker.sim.near';
 export const NBTC = 'nep141:nbtc.bridge.near';
 export const RELAY_KEY = 'partner-key-of-the-test-000000000000';
 
+const SLOW_ANSWER = / answers? in \d+ ms$/;
+
 export type Finding = {
   readonly check: string;
   readonly status: Status;
@@ -54,7 +56,7 @@ export type Examined = {
   /** Everything that was written. */
   readonly output: string;
   readonly categories: readonly CategoryReport[];
-  /** What did not pass. */
+  /** What did not pass. That a server here is slow to answer, which is warned of, is up to the machine, and left out. */
   readonly findings: readonly Finding[];
 };
 
@@ -113,7 +115,9 @@ async function examined(
   };
   const code = await doctor([...names, '--json'], shell);
   const { categories } = JSON.parse(out) as { categories: CategoryReport[] };
-  const findings = categories.flatMap(({ lines }) => lines.filter(({ status }) => status !== 'pass'));
+  const findings = categories.flatMap(({ lines }) =>
+    lines.filter(({ status, detail }) => status !== 'pass' && !(status === 'warn' && SLOW_ANSWER.test(detail))),
+  );
   return { code, output: `${out}${err}`, categories, findings };
 }
 

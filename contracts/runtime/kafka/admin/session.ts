@@ -27,6 +27,15 @@ export type Request<T> = (admin: NativeAdmin, timeoutMs: number, done: (error: N
 const GRACE_MS = 1000;
 /** Clients with a request that has not come back hold threads and connections; beyond this many no other is made. */
 const UNANSWERED_MAX = 4;
+/**
+ * The client forgets the brokers that it was given once it has learned others from them, also with its request still to be sent. Where
+ * nothing listens at those (wrong advertised listeners, which `doctor` has to name) it soon begins again with what it was given.
+ */
+const BEGIN_AGAIN = {
+  'metadata.recovery.rebootstrap.trigger.ms': 300,
+  'reconnect.backoff.ms': 50,
+  'reconnect.backoff.max.ms': 400,
+} as const;
 
 let unanswered = 0;
 
@@ -85,7 +94,7 @@ export async function withAdmin<T>(options: AdminOptions, run: (session: AdminSe
   if (unanswered >= UNANSWERED_MAX) {
     throw new Error(noAnswer(options, `${unanswered} earlier requests have not come back either`));
   }
-  const settings = mergeSettings({}, options.extra ?? {}, {
+  const settings = mergeSettings(BEGIN_AGAIN, options.extra ?? {}, {
     'metadata.broker.list': options.brokers,
     'client.id': 'unrip-admin',
   });
