@@ -64,11 +64,6 @@ export class LongMap<Key extends string, Value extends NonNullable<unknown>> {
   }
 
   /** In the order in which they were added; entries may come and go meanwhile. */
-  keys(): IterableIterator<Key> {
-    return this.#keys[Symbol.iterator]();
-  }
-
-  /** As `keys`. */
   *entries(): IterableIterator<[Key, Value]> {
     for (const key of this.#keys) {
       const value = this.get(key);
@@ -76,7 +71,7 @@ export class LongMap<Key extends string, Value extends NonNullable<unknown>> {
     }
   }
 
-  /** As `keys`. */
+  /** As `entries`. */
   values(): IterableIterator<Value> {
     return this.#values[Symbol.iterator]();
   }
