@@ -3,6 +3,7 @@
 
 import { BTC, EURE } from '../../../contracts/assets.ts';
 import type { Life } from '../life.ts';
+import type { Reservation } from '../model/capital.ts';
 import type { Sim } from '../sim.ts';
 
 const EVERY_MS = 60_000;
@@ -10,8 +11,6 @@ const AGAIN_MS = 3_000;
 /** A withdrawal that is published later could be executed too late. */
 const IN_TIME_US = 5_000_000;
 const PATH = '/inventory/reservations';
-
-type Reservation = { readonly id: string; readonly asset: string; readonly units: bigint; readonly untilUs: number };
 
 export function startTreasury(sim: Sim, life: Life): void {
   const random = sim.random('treasury');
@@ -52,7 +51,7 @@ export function startTreasury(sim: Sim, life: Life): void {
       if (answered.has(id) || (result.ok && result.goesOn)) return;
       answered.add(id);
       if (!result.ok) return;
-      capital.reserved(reservation);
+      capital.reserved(id);
       sim.later(random.between(100, 40_000), () => use(reservation));
     });
     // While quotes need it, and while no engine answers.
@@ -68,7 +67,10 @@ export function startTreasury(sim: Sim, life: Life): void {
     const units = (held(asset) * BigInt(random.between(2, 40))) / 100n;
     if (units === 0n) return;
     asked += 1;
-    ask({ id: `withdrawal-${asked}`, asset, units, untilUs: nowUs() + random.between(30_000, 240_000) * 1000 });
+    const untilUs = nowUs() + random.between(30_000, 240_000) * 1000;
+    const reservation = { id: `withdrawal-${asked}`, asset, units, untilUs };
+    capital.asked(reservation);
+    ask(reservation);
   };
   sim.later(EVERY_MS, next);
 }

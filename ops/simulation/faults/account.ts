@@ -61,7 +61,7 @@ export const ACCOUNT_FAULTS: readonly Fault[] = [
       const held = sim.world.chain.state().accounts.get(accountId)?.balances.get(asset) ?? 0n;
       const units = (held * BigInt(random.between(1, 30))) / 100n;
       if (units === 0n) return;
-      sim.model.capital.withdrawn();
+      sim.model.capital.withdrawn(asset, units);
       sim.world.chain.withdraw(accountId, asset, units);
     },
   ),

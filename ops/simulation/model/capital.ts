@@ -19,13 +19,21 @@ export type CapitalOptions = {
 };
 
 const CUSTOMARY_WAIT_US = 40_000_000;
-/** The engine has said that an amount is kept back, so that it may be withdrawn. */
-export type Reserved = {
+
+/** What the engine is asked to keep back, so that it may be withdrawn. */
+export type Reservation = {
   readonly id: string;
   readonly asset: string;
   readonly units: bigint;
   /** It is not withdrawn later. */
   readonly untilUs: number;
+};
+
+type Kept = Reservation & {
+  /** The engine has said so, and nobody has given it back. */
+  isKept: boolean;
+  /** The block from which on it is gone; null: it is still there. */
+  goneFromHeight: number | null;
 };
 
 type Credit = { readonly atUs: number; readonly asset: string; readonly units: bigint };
@@ -43,8 +51,10 @@ export class Capital {
   #leftAtUs = Number.NEGATIVE_INFINITY;
   /** Balance that came by other means than settlements. */
   #credits: readonly Credit[] = [];
-  /** By id, with the block from which on it is gone; null: it is still there. */
-  readonly #reserved = new Map<string, Reserved & { goneFromHeight: number | null }>();
+  /** All that were asked for, by id. */
+  readonly #reservations = new Map<string, Kept>();
+  /** What last went by other means than settlements was as much as is reserved: no balance tells that it was something else. */
+  #isTakenForReserved = false;
 
   constructor(options: CapitalOptions) {
     this.#options = options;
@@ -61,8 +71,13 @@ export class Capital {
     if (this.#balances.length > 64) this.#balances = this.#balances.slice(-32);
   }
 
-  withdrawn(): void {
+  /** Balance is about to go that nobody has reserved. */
+  withdrawn(asset: string, units: bigint): void {
     this.#withdrawnAtUs = this.#options.nowUs();
+    const mistaken = summingTo(this.#open(asset), units);
+    this.#isTakenForReserved = mistaken !== null;
+    // From here on the engine has to take these for withdrawn.
+    for (const each of mistaken ?? []) if (each.isKept) each.goneFromHeight = this.#options.chain.newest().height;
   }
 
   /** Balance came by other means than settlements. */
@@ -70,8 +85,9 @@ export class Capital {
     this.#credits = [...this.#credits, { atUs: this.#options.nowUs(), asset, units }].slice(-100);
   }
 
-  wasCreditedAt(atUs: number): boolean {
-    return this.#creditsAt(atUs).length > 0;
+  /** What was withdrawn at that time shows as no loss: a deposit came next to it, or it is taken for what was reserved. */
+  isHidden(withdrawnAtUs: number): boolean {
+    return this.#wasCreditedAt(withdrawnAtUs) || (this.#isTakenForReserved && withdrawnAtUs === this.#withdrawnAtUs);
   }
 
   /** What one balance may show together with what moved at that time. */
@@ -80,20 +96,31 @@ export class Capital {
     return credits.reduce((sum, { units }) => sum + units, 0n);
   }
 
-  reserved(reserved: Reserved): void {
-    this.#reserved.set(reserved.id, { ...reserved, goneFromHeight: null });
+  /** The engine is asked to keep an amount back. */
+  asked(reservation: Reservation): void {
+    this.#reservations.set(reservation.id, { ...reservation, isKept: false, goneFromHeight: null });
+  }
+
+  /** It has said that it does. */
+  reserved(id: string): void {
+    const kept = this.#reservations.get(id);
+    if (kept !== undefined) kept.isKept = true;
   }
 
   /** It is given back, and not withdrawn any more. */
   released(id: string): void {
-    this.#reserved.delete(id);
+    const kept = this.#reservations.get(id);
+    if (kept !== undefined) kept.isKept = false;
   }
 
   /** It is withdrawn now. */
   left(id: string): void {
+    const kept = this.#reservations.get(id);
+    if (kept === undefined) return;
+    // As much went before, and was taken for it: now nothing explains it.
+    if (kept.goneFromHeight !== null) this.withdrawn(kept.asset, kept.units);
     this.#leftAtUs = this.#options.nowUs();
-    const reserved = this.#reserved.get(id);
-    if (reserved !== undefined) reserved.goneFromHeight = this.#options.chain.newest().height;
+    kept.goneFromHeight ??= this.#options.chain.newest().height;
   }
 
   get withdrawnAtUs(): number {
@@ -105,7 +132,7 @@ export class Capital {
    * nonce a withdrawal counts where the amount comes out even alone.
    */
   get blurredAtUs(): number {
-    return this.wasCreditedAt(this.#leftAtUs) ? this.#leftAtUs : Number.NEGATIVE_INFINITY;
+    return this.#wasCreditedAt(this.#leftAtUs) ? this.#leftAtUs : Number.NEGATIVE_INFINITY;
   }
 
   /** When balance last came or went otherwise than by settlements, whether the engine knows of it or not. */
@@ -151,6 +178,18 @@ export class Capital {
     );
   }
 
+  /** What the engine may take for withdrawn, as soon as so much has gone. */
+  #open(asset: string): Kept[] {
+    const sinceUs = this.#options.nowUs() - BETWEEN_READS_US;
+    return [...this.#reservations.values()].filter(
+      (each) => each.asset === asset && each.goneFromHeight === null && each.untilUs > sinceUs,
+    );
+  }
+
+  #wasCreditedAt(atUs: number): boolean {
+    return this.#creditsAt(atUs).length > 0;
+  }
+
   #creditsAt(atUs: number): readonly Credit[] {
     return this.#credits.filter((each) => Math.abs(each.atUs - atUs) < BETWEEN_READS_US);
   }
@@ -166,10 +205,10 @@ export class Capital {
 
   #reservedUnits(asset: string, view: BlockView): bigint {
     const nowUs = this.#options.nowUs();
-    const isThere = (each: Reserved & { readonly goneFromHeight: number | null }): boolean =>
-      each.goneFromHeight === null ? each.untilUs > nowUs : view.height < each.goneFromHeight;
-    return [...this.#reserved.values()]
-      .filter((each) => each.asset === asset && isThere(each))
+    const isThere = ({ goneFromHeight, untilUs }: Kept): boolean =>
+      goneFromHeight === null ? untilUs > nowUs : view.height < goneFromHeight;
+    return [...this.#reservations.values()]
+      .filter((each) => each.asset === asset && each.isKept && isThere(each))
       .reduce((sum, { units }) => sum + units, 0n);
   }
 
@@ -182,4 +221,14 @@ export class Capital {
     }
     return [...largest.values()].reduce((sum, units) => sum + units, 0n);
   }
+}
+
+/** Some of them that are as much together; null: none are. */
+function summingTo(open: readonly Kept[], units: bigint): readonly Kept[] | null {
+  if (units === 0n) return [];
+  for (const [at, each] of open.entries()) {
+    const others = each.units > units ? null : summingTo(open.slice(at + 1), units - each.units);
+    if (others !== null) return [each, ...others];
+  }
+  return null;
 }

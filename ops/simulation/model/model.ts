@@ -173,7 +173,7 @@ export class Model {
       blurredAtUs: () => this.capital.blurredAtUs,
       movedOtherwiseAtUs: () => this.capital.movedOtherwiseAtUs,
       hasLostQuotes: () => [...this.#recent()].some(({ isLost }) => isLost),
-      isHidden: (withdrawnAtUs) => this.capital.wasCreditedAt(withdrawnAtUs),
+      isHidden: (withdrawnAtUs) => this.capital.isHidden(withdrawnAtUs),
       lies: this.lies,
     });
   }

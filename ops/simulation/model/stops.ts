@@ -30,7 +30,7 @@ export type StopsOptions = {
   readonly movedOtherwiseAtUs: () => number;
   /** A power cut took quotes from the journal that could have settled lately: what moved may be theirs. */
   readonly hasLostQuotes: () => boolean;
-  /** A deposit came at that time, so that the balance may not have fallen by what went. */
+  /** What went at that time shows as no loss: a deposit came next to it, or as much was reserved. */
   readonly isHidden: (withdrawnAtUs: number) => boolean;
   readonly lies: Lies;
 };
