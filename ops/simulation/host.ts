@@ -37,7 +37,7 @@ export type HostOptions = {
 
 /** What a call of the control API gave. */
 export type CallResult =
-  | { readonly ok: true; readonly goesOn: boolean }
+  | { readonly ok: true; readonly goesOn: boolean; readonly isPullRefused: boolean }
   | { readonly ok: false; readonly status: number; readonly code: string };
 
 export type Host = {
@@ -143,7 +143,7 @@ export function startHost(options: HostOptions, owner: Owner, readingUs: () => n
       try {
         const result = await route.act(body, { actor: 'operator', remote: '127.0.0.1' });
         return result.ok
-          ? { ok: true, goesOn: result.goesOn === true }
+          ? { ok: true, goesOn: result.goesOn === true, isPullRefused: isPullRefused(result.to) }
           : { ok: false, status: result.problem.status, code: result.problem.code };
       } catch (error) {
         // The disk failed under this very call, which the control API answers like that; any other error is one of the engine's own.
@@ -162,3 +162,6 @@ export function startHost(options: HostOptions, owner: Owner, readingUs: () => n
     },
   };
 }
+
+/** A disarm that was to withdraw quotes as well is done in any case; its answer says by null that they are not withdrawn. */
+const isPullRefused = (to: unknown): boolean => (to as { readonly pull?: unknown } | null)?.pull === null;

@@ -172,7 +172,7 @@ export class Life {
           model.unanswered(path, body);
           return;
         }
-        model.called({ method, path, body, isOk: result.ok });
+        model.called({ method, path, body, isOk: result.ok, isPullRefused: result.ok && result.isPullRefused });
         onResult(result);
       });
     });

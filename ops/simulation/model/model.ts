@@ -14,7 +14,7 @@ import { Lies } from './nodes/lies.ts';
 import { Nonces } from './nonces/nonces.ts';
 import { Pulls } from './nonces/pulls.ts';
 import { Uses } from './nonces/uses.ts';
-import { type Called, judgeArming, type Permits, permit, permitsAtStart } from './permits.ts';
+import { type Called, judgeArming, type Permits, permit, permitsAtStart, withdrawnBy, withdraws } from './permits.ts';
 import { Prices } from './price/prices.ts';
 import { Records } from './records.ts';
 import type { Sent } from './sent.ts';
@@ -64,9 +64,6 @@ const DISK_TROUBLE_US = 10_000_000;
 const DUST_EUR = 1e-9;
 /** Of a signature and of a private key; that of a public key is shorter. */
 const SECRET = /ed25519:[1-9A-HJ-NP-Za-km-z]{80,}/;
-
-const withdraws = (path: string, body: unknown): boolean =>
-  path === '/executor/pull' || ((body ?? {}) as { readonly pull?: boolean }).pull === true;
 
 export class Model {
   readonly findings: Findings;
@@ -204,9 +201,11 @@ export class Model {
     const { nowUs } = this.#options;
     const { path, body } = call;
     judgeArming(this.findings, call, nowUs() - (this.#bornUs ?? nowUs()));
+    const withdrawn = withdrawnBy(call);
+    if (withdrawn !== 'none') this.#pulls.asked();
     if (!call.isOk) return;
     const { asset } = (body ?? {}) as { readonly asset?: string };
-    if (withdraws(path, body)) this.#pulled(asset ?? null);
+    if (withdrawn === 'all') this.#pulled(asset ?? null);
     if (path === '/executor/arm') this.#stops.armed();
     permit(this.permits, call, nowUs());
     this.#exposure.called(path, body, nowUs());

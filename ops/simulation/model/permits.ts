@@ -63,9 +63,21 @@ export type Called = {
   readonly path: string;
   readonly body: unknown;
   readonly isOk: boolean;
+  /** The answer says that quotes are not withdrawn. */
+  readonly isPullRefused: boolean;
 };
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** A call that asks for live quotes to be withdrawn. */
+export const withdraws = (path: string, body: unknown): boolean =>
+  path === '/executor/pull' || ((body ?? {}) as Fields)['pull'] === true;
+
+/** Which of the quotes that a call was for it has withdrawn; `some`: those before the one that could not be put on record, if any. */
+export function withdrawnBy({ path, body, isOk, isPullRefused }: Called): 'none' | 'some' | 'all' {
+  if (!withdraws(path, body)) return 'none';
+  return isOk && !isPullRefused ? 'all' : 'some';
+}
 
 /** A lost journal may have quotes that still settle: for ten minutes after its birth somebody has to vouch that there are none. */
 const YOUNG_US = 600_000_000;

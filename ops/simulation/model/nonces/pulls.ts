@@ -68,9 +68,8 @@ export class Pulls {
     this.#calledAtUs = this.#options.nowUs();
   }
 
-  /** An operator's call was answered with success. @param nonces what was live of it */
+  /** The answer to an operator's call says that they are withdrawn. @param nonces what was live of it */
   called(nonces: readonly string[]): void {
-    this.asked();
     for (const nonce of nonces) {
       if (this.#isRefused(nonce)) continue;
       const isWithdrawn = this.#options.isWithdrawn(nonce);
