@@ -417,7 +417,8 @@ export class Model {
     const sinceUs = Math.max(this.#startedUs, referenceResumedUs);
     if (referencePaused || draining || nowUs() - sinceUs < CALM_AFTER_US) return false;
     if (!limits.isPar && quietUs('coingecko') < BASIS_CALM_AFTER_US) return false;
-    return quietUs('kraken', 'clock', 'process', 'disk') >= CALM_AFTER_US;
+    const isSteady = this.prices.isSteady(CALM_AFTER_US, nowUs());
+    return isSteady && quietUs('kraken', 'clock', 'process', 'disk') >= CALM_AFTER_US;
   }
 
   #isDiskWell(): boolean {

@@ -49,6 +49,8 @@ export class Prices {
   #kraken: Top[] = [];
   /** Those of the order book alone, which is what the engine goes by. */
   #books: Top[] = [];
+  /** Since when order books came without a gap in which the engine may have gone by something else. */
+  #steadySinceUs = Number.POSITIVE_INFINITY;
   #coingecko: Top[] = [];
   /** EUR that one EURe is worth, as read; only where the basis is read. */
   #basis: { readonly atUs: number; readonly eur: number }[] = [];
@@ -64,6 +66,7 @@ export class Prices {
   forget(): void {
     this.#kraken = [];
     this.#books = [];
+    this.#steadySinceUs = Number.POSITIVE_INFINITY;
     this.#coingecko = [];
     this.#basis = [];
     this.#bids.clear();
@@ -91,6 +94,7 @@ export class Prices {
     if (this.#bids.size === 0 || this.#asks.size === 0) return;
     const top = { atUs: nowUs, bid: Math.max(...this.#bids.keys()), ask: Math.min(...this.#asks.keys()) };
     this.#add(top);
+    if (!this.#hasYoungBook(nowUs)) this.#steadySinceUs = nowUs;
     this.#books.push(top);
   }
 
@@ -130,6 +134,11 @@ export class Prices {
     return values.length === 0 ? null : { low: Math.min(...values), high: Math.max(...values) };
   }
 
+  /** Order books have come for so long that the engine goes by nothing else: after trouble it may take its time to connect again. */
+  isSteady(spanUs: number, nowUs: number): boolean {
+    return this.#hasYoungBook(nowUs) && nowUs - this.#steadySinceUs >= spanUs;
+  }
+
   /** Of all that it may still go by, EUR per BTC; null: none. */
   known(nowUs: number): Range | null {
     const young = [...this.#kraken, ...this.#coingecko].filter(({ atUs }) => nowUs - atUs < KNOWN_US);
@@ -137,9 +146,14 @@ export class Prices {
     return { low: Math.min(...young.map(({ bid }) => bid)), high: Math.max(...young.map(({ ask }) => ask)) };
   }
 
+  #hasYoungBook(nowUs: number): boolean {
+    const newest = this.#books.at(-1);
+    return newest !== undefined && nowUs - newest.atUs <= KRAKEN_AGE_US;
+  }
+
   #newest({ when, nowUs }: Moment): readonly Top[] {
     const newest = this.#books.at(-1);
-    if (newest === undefined || nowUs - newest.atUs > KRAKEN_AGE_US) return [];
+    if (newest === undefined || !this.#hasYoungBook(nowUs)) return [];
     if (when === 'now') return [newest];
     const sinceUs = nowUs - SPAN_US[when];
     const before = this.#books.findLast(({ atUs }) => atUs <= sinceUs);
