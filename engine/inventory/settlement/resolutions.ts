@@ -10,6 +10,7 @@ import { deltaOf, type QuoteEntry } from '../quotes.ts';
 import type { BookState } from '../state.ts';
 import { type Attribution, isNamed, soleOption, type UsedNonce } from './attribution.ts';
 import { ALL, CANDIDATES_MAX, type Option, type Options } from './choices.ts';
+import { swappable } from './swaps.ts';
 
 /** How long the balances alone are not believed where they leave a choice: quote_status may still come. */
 export const NAME_WAIT_MS = 10_000;
@@ -63,6 +64,9 @@ export function resolveUsedNonces(used: UsedTogether): NonceResolvedFact[] {
   const isLost = entries.some(mayLackQuotes);
   const lacksQuotes = balanceChange.isAmbiguous || isLost;
   const waited = used.blockTimeMs - balanceChange.blockTimeMs >= NAME_WAIT_MS;
+  // The sum is the same when they moved what another one is said to have moved: nothing but a name tells, and their transaction has the
+  // wait to say otherwise.
+  const byNameAlone = waited ? NONE : swappedIn(used);
   const facts: NonceResolvedFact[] = [];
   const open: { readonly entry: NonceEntry; readonly options: Options }[] = [];
   /** Attributed here: the change that is shared by those left open is without their parts. */
@@ -86,13 +90,22 @@ export function resolveUsedNonces(used: UsedTogether): NonceResolvedFact[] {
     const isLikely = waited && attribution.kind !== 'none' && !lacksQuotes;
     // Our pull was sent: only its transaction shows that nobody else used the nonce.
     const mayBeProven = !waited && sole === null && entry.pull !== null && executionOf(entry, proofs) === undefined;
-    if (mayBeProven) continue;
+    if (mayBeProven || byNameAlone.has(index)) continue;
     if (sole !== undefined && (isSure || isLikely)) settle(entry, sole);
     else if (waited) open.push({ entry, options: lacksQuotes && !isSure ? ALL : options });
     else if (!isPromised(entry)) settle(entry, null);
   }
   return [...facts, ...leftOpen(open, { used, winners, isLost })];
 }
+
+const NONE: ReadonlySet<number> = new Set();
+
+const swappedIn = (used: UsedTogether): ReadonlySet<number> =>
+  swappable(
+    [...used.state.ledgers.keys()],
+    used.entries.map((entry) => usedNonceOf(used.state, entry, used)),
+    used.attribution.options,
+  );
 
 /** A crash may have taken quotes from the journal that were signed under it. */
 const mayLackQuotes = ({ boundUnits }: NonceEntry): boolean => boundUnits > 0n;
