@@ -1,19 +1,22 @@
 import { expect, test } from 'bun:test';
 import { Capital } from './capital.ts';
+import type { BlockView } from './chain-view.ts';
 import { Findings } from './findings.ts';
 import type { Sent } from './sent.ts';
 
 const SECOND_US = 1_000_000;
-const SENT: Sent = {
-  quoteId: 'quote',
-  hash: 'hash',
-  nonce: 'nonce',
+const SALT_OF_TWO = '02020202';
+
+const sentUnder = (first: number, amountOut: bigint): Sent => ({
+  quoteId: `quote-${first}`,
+  hash: `hash-${first}`,
+  nonce: Buffer.alloc(32, first).toString('base64'),
   deadlineMs: 600_000,
   signer: 'maker.near',
   assetIn: 'eure',
   assetOut: 'btc',
   amountIn: 1n,
-  amountOut: 80n,
+  amountOut,
   atUs: 0,
   eur: 1,
   eurMax: 1,
@@ -21,7 +24,8 @@ const SENT: Sent = {
   isLost: false,
   isSecond: false,
   settledAtUs: null,
-};
+});
+const SENT = sentUnder(1, 80n);
 
 /** An account of 100, of which 13 are reserved for one withdrawal and 7 for another; what is quoted pays 80. */
 function reserved() {
@@ -101,4 +105,39 @@ test('what was given back may still be taken for withdrawn, until its time is pa
   for (let passed = 0; passed < 300; passed += 20) reads(0n);
   capital.withdrawn('btc', 13n);
   expect(isHidden()).toBe(false);
+});
+
+/** Two quotes of 6 each are live, of 10; the salt of the second one is gone or not. */
+function rulesBroken(goneSalts: readonly string[]): string[] {
+  const block: BlockView = {
+    height: 1,
+    timeMs: 0,
+    balance: () => 10n,
+    isUsed: () => false,
+    isLocked: () => false,
+    hasKey: () => true,
+    isValidSalt: (salt) => !goneSalts.includes(salt),
+  };
+  const findings = new Findings(() => 0);
+  const live = [sentUnder(1, 6n), sentUnder(2, 6n)];
+  const capital = new Capital({
+    findings,
+    chain: { at: () => block, newest: () => block },
+    nowUs: () => 0,
+    inventoryMaxAgeMs: 15_000,
+    recent: () => live,
+    promisedUnits: () => 6n,
+    isNamedWrongly: () => false,
+  });
+  capital.read(1);
+  capital.judge(sentUnder(1, 6n), live);
+  return findings.kept.map(({ rule }) => rule);
+}
+
+test('what is signed with a salt that is gone needs no balance: nothing of it can settle, used and forgotten or not', () => {
+  expect(rulesBroken([SALT_OF_TWO])).toEqual([]);
+  expect(rulesBroken([])).toEqual([
+    'live quotes are covered by a balance that the engine knows',
+    'live quotes are covered by the true balance',
+  ]);
 });

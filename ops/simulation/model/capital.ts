@@ -4,6 +4,7 @@
 import type { BlockView, ChainView } from './chain-view.ts';
 import type { Findings } from './findings.ts';
 import type { Sent } from './sent.ts';
+import { saltOf } from './wire.ts';
 
 export type CapitalOptions = {
   readonly findings: Findings;
@@ -215,7 +216,9 @@ export class Capital {
   #worstCase(asset: string, view: BlockView): bigint {
     const largest = new Map<string, bigint>();
     for (const sent of this.#options.recent()) {
-      if (sent.assetOut !== asset || sent.deadlineMs < view.timeMs || view.isUsed(sent.nonce)) continue;
+      // What was used with a salt that is gone may be forgotten, and nothing else is executed with it.
+      const isOver = sent.deadlineMs < view.timeMs || view.isUsed(sent.nonce) || !view.isValidSalt(saltOf(sent.nonce));
+      if (sent.assetOut !== asset || isOver) continue;
       const before = largest.get(sent.nonce) ?? 0n;
       if (sent.amountOut > before) largest.set(sent.nonce, sent.amountOut);
     }
