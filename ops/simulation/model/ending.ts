@@ -11,7 +11,6 @@ export type EndingOptions = {
   readonly uses: Uses;
   readonly assets: readonly string[];
   readonly sent: () => readonly Sent[];
-  readonly quotesUnder: (nonce: string) => readonly Sent[];
 };
 
 export class Ending {
@@ -100,15 +99,15 @@ export class Ending {
 
   /** The quote that the engine has to take for one that settled. */
   #knownAs(settled: Sent): Sent {
-    const { records, uses, quotesUnder } = this.#options;
+    const { records, uses, sent } = this.#options;
     if (records.stateOf(settled.quoteId) === 'settled') return settled;
-    const recorded = quotesUnder(settled.nonce).filter(({ quoteId }) => records.stateOf(quoteId) === 'settled');
+    const recorded = sent().filter(({ quoteId }) => records.stateOf(quoteId) === 'settled');
     return uses.mistakenFor(settled, recorded) ?? settled;
   }
 
   /** It is the one that the engine has to take for another one. */
   #knowsAs(sent: Sent): boolean {
-    const settled = this.#options.quotesUnder(sent.nonce).filter(({ settledAtUs }) => settledAtUs !== null);
+    const settled = this.#options.sent().filter(({ settledAtUs }) => settledAtUs !== null);
     return settled.some((each) => this.#knownAs(each) === sent);
   }
 }

@@ -147,7 +147,7 @@ export class Model {
     });
     this.#stops = this.#createStops();
     this.ending = new Ending({
-      ...{ findings, quotesUnder, assets: [btc, eure], records: this.records, uses: this.uses },
+      ...{ findings, assets: [btc, eure], records: this.records, uses: this.uses },
       sent: () => [...this.sent.values()],
     });
     this.#exposure = new Exposure(findings, limits);

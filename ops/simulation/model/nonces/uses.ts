@@ -35,6 +35,11 @@ const REMEMBERED_MS = 600_000;
 /** After a lie, or a withdrawal or deposit: until a snapshot is confirmed that shows what moved meanwhile. */
 const HIDDEN_US = 60_000_000;
 
+/** How far apart two nonces can have been used of which one balance shows both. */
+const BETWEEN_BALANCES_US = 60_000_000;
+/** So long the engine has to wait for a transaction where nothing but a name tells two nonces apart. */
+const NAME_WAIT_US = 10_000_000;
+
 /** Of a quote, what leaves nothing of it open. */
 const ENDS: ReadonlySet<string> = new Set(['settled', 'expired', 'voided', 'pulled']);
 
@@ -94,8 +99,8 @@ export class Uses {
   }
 
   /**
-   * The quote that the engine has to take for the one that settled: another one under the same nonce, which nothing but the word of
-   * the relay tells from it; null: there is none.
+   * The quote that the engine has to take for the one that settled: another one, which nothing but the word of the relay tells from it;
+   * null: there is none.
    */
   mistakenFor(settled: Ended, others: readonly Sent[]): Sent | null {
     return others.find((other) => this.isNamedWrongly(other) && this.#isAlike(other, settled)) ?? null;
@@ -141,14 +146,14 @@ export class Uses {
     findings.hold('a quote is void or withdrawn when its nonce was used', isKnown, is);
     if (hash === undefined) return;
     const settled = answerOf(hash);
-    const isLost = settled?.isLost === true;
+    const isUnknown = settled?.isLost === true || (settled !== undefined && this.#isSwapped(settled));
     if (to === 'pulled')
-      findings.hold('what is withdrawn was used up by no quote', settled === undefined || isLost, is);
+      findings.hold('what is withdrawn was used up by no quote', settled === undefined || isUnknown, is);
     if (code === 'pulled_by_transaction')
       findings.hold('what is proven to be withdrawn was withdrawn by the engine', this.#published.has(hash), is);
     if (code === 'nonce_burned') {
       const isStrangers = !this.#published.has(hash) && settled === undefined;
-      findings.hold('what is burned was used up by neither a quote nor a pull', isStrangers || isLost, is);
+      findings.hold('what is burned was used up by neither a quote nor a pull', isStrangers || isUnknown, is);
     }
   }
 
@@ -164,9 +169,8 @@ export class Uses {
 
   /** A settlement is one of the chain: of that quote, or of one that the relay has confused with it and nothing tells from it. */
   #judgeWord(quote: Ended, to: string, is: () => string): void {
-    const { findings, answerOf } = this.#options;
-    const hash = this.#hashOf(quote.nonce);
-    const settled = hash === undefined ? undefined : answerOf(hash);
+    const { findings } = this.#options;
+    const settled = this.#settledUnder(quote.nonce) ?? this.#swappedFor(quote);
     if (to === 'settled')
       findings.hold('a settlement on record is one of the chain, under that nonce', settled !== undefined, is);
     if (!this.isNamedWrongly(quote)) return;
@@ -180,13 +184,44 @@ export class Uses {
    */
   #isAlike(named: Ended, settled: Ended): boolean {
     const executed = this.#executed.get(settled.nonce);
-    if (named.nonce !== settled.nonce || executed === undefined) return false;
+    if (executed === undefined) return false;
+    if (named.nonce !== settled.nonce) return this.#maySwap(named, settled);
     if (movesTheSame(named, settled)) return true;
     const creditedIn = this.#options.creditedAt(executed.atUs, settled.assetIn);
     const creditedOut = this.#options.creditedAt(executed.atUs, settled.assetOut);
     const isCovered =
       named.amountIn - settled.amountIn <= creditedIn && settled.amountOut - named.amountOut <= creditedOut;
     return creditedIn + creditedOut > 0n && isCovered;
+  }
+
+  #settledUnder(nonce: string): Ended | undefined {
+    const hash = this.#hashOf(nonce);
+    return hash === undefined ? undefined : this.#options.answerOf(hash);
+  }
+
+  /**
+   * The one moved under its nonce what the other one was to move under its own, which moved nothing, and one balance shows both. Their
+   * transactions tell, and were not read in time.
+   */
+  #maySwap(named: Ended, settled: Ended): boolean {
+    const [unmoved, moved] = [this.#executed.get(named.nonce), this.#executed.get(settled.nonce)];
+    if (unmoved === undefined || moved === undefined || this.#settledUnder(named.nonce) !== undefined) return false;
+    const isTogether = Math.abs(unmoved.atUs - moved.atUs) < BETWEEN_BALANCES_US;
+    const waitedUs = this.#options.nowUs() - Math.max(unmoved.atUs, moved.atUs);
+    return movesTheSame(named, settled) && isTogether && waitedUs >= NAME_WAIT_US;
+  }
+
+  /** What settled in the place of a quote that the relay has named, under another nonce. */
+  #swappedFor(named: Ended): Ended | undefined {
+    if (!this.isNamedWrongly(named)) return undefined;
+    const settled = [...this.#executed.keys()].flatMap((nonce) => this.#settledUnder(nonce) ?? []);
+    return settled.find((each) => this.#maySwap(named, each));
+  }
+
+  /** Another one was named in its place, under another nonce. */
+  #isSwapped(settled: Ended): boolean {
+    const named = [...this.#namedWrongly].flatMap((hash) => this.#options.answerOf(hash) ?? []);
+    return named.some((each) => this.isNamedWrongly(each) && this.#maySwap(each, settled));
   }
 }
 
