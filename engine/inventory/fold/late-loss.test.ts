@@ -20,6 +20,7 @@ import {
   T0,
 } from '../book.fixture.ts';
 import type { Book } from '../book.ts';
+import { LOSS_WAIT_MS } from '../settlement/resolutions.ts';
 
 /** @returns what is breached */
 function take(book: Book, input: SnapshotInput): string[] {
@@ -60,6 +61,21 @@ test.each([
   const breaches = take(book, changedAfter(5000, 0n, -200n, { transactions }));
   expect(breaches).toEqual(isLoss ? [expect.stringContaining('fell by 200 more at block 1100')] : []);
   expect(take(book, changedAfter(20_000, 0n, -200n))).toEqual([]);
+});
+
+test('a loss waits for the transaction of a pull as long as that is looked for, and no longer', () => {
+  for (const [ms, isLoss] of [
+    [1000 + LOSS_WAIT_MS - 1, true],
+    [1000 + LOSS_WAIT_MS, false],
+  ] as const) {
+    const { book, first } = afterCrash(1);
+    applyAll(book, [pullOf(first, 'pull')]);
+    take(book, changedAfter(1000, 0n, -200n, { used: [first] }));
+    expect(take(book, changedAfter(ms, 0n, -200n))).toEqual([]);
+    expect(book.nonces().some(({ nonce }) => nonce === first)).toBe(isLoss);
+    const breaches = take(book, changedAfter(ms + 1, 0n, -200n, { transactions: transaction(first, 'pull') }));
+    expect(breaches).toHaveLength(isLoss ? 1 : 0);
+  }
 });
 
 test.each([false, true])(

@@ -14,6 +14,8 @@ import { swappable } from './swaps.ts';
 
 /** How long the balances alone are not believed where they leave a choice: quote_status may still come. */
 export const NAME_WAIT_MS = 10_000;
+/** How long the transaction of a pull is waited for where it shows that balance was lost: longer than one is looked for. */
+export const LOSS_WAIT_MS = 60_000;
 
 const NO_CANDIDATES: Candidates = { all: false, terms: [], quotes: [] };
 
@@ -63,7 +65,8 @@ export function resolveUsedNonces(used: UsedTogether): NonceResolvedFact[] {
   // Where the journal may lack quotes, a sum that does not come out even proves nothing of any of them.
   const isLost = entries.some(mayLackQuotes);
   const lacksQuotes = balanceChange.isAmbiguous || isLost;
-  const waited = used.blockTimeMs - balanceChange.blockTimeMs >= NAME_WAIT_MS;
+  const waitMs = mayHideLoss(used) ? LOSS_WAIT_MS : NAME_WAIT_MS;
+  const waited = used.blockTimeMs - balanceChange.blockTimeMs >= waitMs;
   // The sum is the same when they moved what another one is said to have moved: nothing but a name tells, and their transaction has the
   // wait to say otherwise.
   const byNameAlone = waited ? NONE : swappedIn(used);
@@ -109,6 +112,12 @@ const swappedIn = (used: UsedTogether): ReadonlySet<number> =>
 
 /** A crash may have taken quotes from the journal that were signed under it. */
 const mayLackQuotes = ({ boundUnits }: NonceEntry): boolean => boundUnits > 0n;
+
+/** Quotes that a crash may have taken explain a loss that none on record does, and the transaction of our pull may say that they do not. */
+const mayHideLoss = ({ entries, attribution, balanceChange, proofs }: UsedTogether): boolean =>
+  !attribution.fits &&
+  balanceChange.unknownUnits !== null &&
+  entries.some((entry) => mayLackQuotes(entry) && entry.pull !== null && executionOf(entry, proofs) === undefined);
 
 const baseOf = (entry: NonceEntry, { balanceChange, proofs }: UsedTogether): Settlement => ({
   txHash: executionOf(entry, proofs)?.txHash ?? null,
