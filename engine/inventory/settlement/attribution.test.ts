@@ -193,6 +193,25 @@ test('a name that the sum agrees with decides, also when it contradicts that of 
   });
 });
 
+test('what contradicts the name of one nonce says of the others what the sum does: a transaction is stronger than that', () => {
+  const x = makeQuote('x', 1n, 100n, true);
+  const lanes = (proven?: Option) => [usedNonce([x]), usedNonce([a, twin, b]), usedNonce([named, b], proven)];
+  expect(found(lanes(null), [0n, 0n])).toMatchObject({ kind: 'contradicted', options: [['-', 'x'], ['-'], ['-']] });
+  expect(found(lanes(b), [21n, -500n])).toMatchObject({
+    kind: 'contradicted',
+    options: [['-', 'x'], ['a', 'twin'], ['b']],
+  });
+  // Against the transaction nothing is ruled out.
+  expect(found(lanes(b), [0n, 0n])).toMatchObject({
+    kind: 'contradicted',
+    options: [
+      ['-', 'x'],
+      ['-', 'a', 'b', 'twin'],
+      ['-', 'b'],
+    ],
+  });
+});
+
 test('too many sums are not searched, and nothing is claimed', () => {
   const lane = (seed: number): UsedNonce =>
     usedNonce(

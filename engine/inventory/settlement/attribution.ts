@@ -110,19 +110,32 @@ function* attributingByName(
   if (exact.complete && exact.found > 0)
     return { kind: 'exact', options: exact.options, explained: change, fits: true };
   if (!exact.complete) return yield* byFewest(named, change, nothing);
-  if (hasNames) {
+  const others = usedNonces.map((each) => choicesWithoutWord(assets, each, nothing));
+  const hasWords = usedNonces.some(isWord);
+  if (hasWords) {
+    const unnamed = yield* search(others, change, 'exact');
+    // An exact sum is stronger than the word of the venue: of a nonce of which that names nothing, nothing else is left.
+    const said = unnamed.complete ? named.map(saidOf) : named.map(allOf);
+    if (unnamed.found > 0)
+      return { kind: 'contradicted', options: union(said, unnamed.options), explained: change, fits: true };
+  }
+  if (usedNonces.some(({ proven }) => proven !== undefined)) {
     const every = usedNonces.map((usedNonce) => whole(assets, usedNonce.live, nothing));
-    const unnamed = yield* search(every, change, 'exact');
-    if (unnamed.found > 0) {
-      return { kind: 'contradicted', options: union(named.map(allOf), unnamed.options), explained: change, fits: true };
+    const unproven = yield* search(every, change, 'exact');
+    if (unproven.found > 0) {
+      return {
+        kind: 'contradicted',
+        options: union(named.map(allOf), unproven.options),
+        explained: change,
+        fits: true,
+      };
     }
   }
   const possible = yield* search(named, change, 'possible');
   const isFitting = possible.complete && possible.found > 0;
-  if (usedNonces.some(isWord) && !(isFitting && (yield* search(named, change, 'near')).found > 0)) {
+  if (hasWords && !(isFitting && (yield* search(named, change, 'near')).found > 0)) {
     // The venue names what cannot have been: it is wrong, or balance went elsewhere. Or what was only together with an inflow of every
     // asset. What would explain it without its word, in the second case with less of an inflow, stays open.
-    const others = usedNonces.map((each) => choicesWithoutWord(assets, each, nothing));
     const { complete, found, options, explained } = yield* search(others, change, isFitting ? 'near' : 'possible');
     if (complete && found > 0)
       return { kind: 'contradicted', options: union(named.map(allOf), options), explained, fits: true };
@@ -178,6 +191,10 @@ function choicesByName(assets: readonly string[], usedNonce: UsedNonce, nothing:
 }
 
 const allOf = (choices: Choices): Options => (choices.isWhole ? ALL : { all: false, classes: [...choices.classes()] });
+
+/** What is proven or named, where something is; else nothing. */
+const saidOf = (choices: Choices): Options => (choices.isWhole ? NOTHING_SAID : allOf(choices));
+const NOTHING_SAID: Options = { all: false, classes: [] };
 
 /** Options that move the same amounts are one class: that with more quotes, as the other one is a selection of the same. */
 const union = (some: readonly Options[], others: readonly Options[]): Options[] =>

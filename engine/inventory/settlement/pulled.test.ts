@@ -154,6 +154,25 @@ describe('who used the nonce', () => {
   });
 });
 
+test('a status that the balances contradict leaves nothing open of another nonce that was pulled with it', () => {
+  const book = openBook(2, START, START);
+  const quotes = { a: [100n, START / 4n], b: [200n, START / 2n] } as const;
+  const nonces = Object.entries(quotes).map(
+    ([quoteId, [inUnits, outUnits]]) => quote(book, { quoteId, inUnits, outUnits }).nonce,
+  );
+  expect(new Set(nonces).size).toBe(2);
+  applyAll(
+    book,
+    nonces.map((nonce) => pullOf(nonce, PULL_HASH)),
+  );
+  const named = { intentHash: 'i', txHash: 'tx-lost', frame: '{}' };
+  applyAll(book, [{ kind: 'status_seen', atMs: T0, quoteHash: hashOf('a'), ...named }]);
+  expect(endsOf(observe(book, at(101, { used: nonces })))).toEqual([]);
+  expect(endsOf(observe(book, at(112))).sort()).toEqual(['a uncertain unattributed', 'b pulled pulled_by_balance']);
+  applyAll(book, [{ kind: 'status_seen', atMs: T0, quoteHash: hashOf('b'), ...named }]);
+  expect(endsOf(observe(book, at(114)))).toEqual([]);
+});
+
 /** The steps that bring a quote to each state. */
 const WAYS: Readonly<Record<string, readonly NextStep[]>> = {
   proposed: [],
