@@ -43,7 +43,7 @@ export function createLoop(context: TurnContext): Loop {
   const { clock, replies, recorder } = context;
   const open = new OpenOutcomes(context);
   const evidence = new Evidence();
-  const kept: Kept = { open, evidence, repeats: new Evidence() };
+  const kept: Kept = { open, evidence, repeats: new Evidence(), statuses: new Evidence() };
 
   const leaveOpen = (awaited: readonly Awaited[], code: ResultCode): void => {
     for (const { quoteId } of awaited) open.add({ quoteId, code });
@@ -76,7 +76,12 @@ export function createLoop(context: TurnContext): Loop {
 }
 
 /** What is kept from turn to turn, apart from the state. */
-type Kept = { readonly open: OpenOutcomes; readonly evidence: Evidence; readonly repeats: Evidence };
+type Kept = {
+  readonly open: OpenOutcomes;
+  readonly evidence: Evidence;
+  readonly repeats: Evidence;
+  readonly statuses: Evidence;
+};
 
 function takeFrame(context: TurnContext, kept: Kept, received: ReceivedFrame): void {
   const { open, evidence } = kept;
@@ -94,7 +99,7 @@ function takeFrame(context: TurnContext, kept: Kept, received: ReceivedFrame): v
       break;
     case 'status':
       context.relay.heard('quote_status', receivedElapsedUs);
-      takeStatus(context, frame, text);
+      takeStatus(context, kept.statuses, frame, received);
       break;
     case 'bad':
       buryFrame(context, evidence, frame, text);

@@ -90,6 +90,8 @@ export type BookReads = {
   knowsHash(quoteHash: QuoteHash): boolean;
   /** The newest status on record of this quote says the same. */
   hasStatus(status: Pick<StatusSeenFact, 'quoteHash' | 'intentHash' | 'txHash'>): boolean;
+  /** Some status of this quote is on record. */
+  isNamed(quoteHash: QuoteHash): boolean;
   /** Every attempt whose end is not on record. */
   liveQuotes(): AttemptState[];
   nonces(): NonceView[];
@@ -144,6 +146,7 @@ export function createReads(cell: StateCell): BookReads {
       const status = cell.state.hashes.get(quoteHash)?.status ?? null;
       return status !== null && status.intentHash === intentHash && status.txHash === txHash;
     },
+    isNamed: (hash) => (cell.state.hashes.get(hash)?.status ?? null) !== null,
     liveQuotes: () => [...cell.state.quotes.values()].filter((quote) => quote.place !== 'recent'),
     nonces: () => [...cell.state.nonces.values()].map((entry) => nonceViewOf(cell.state, entry)),
     openNonces: () =>

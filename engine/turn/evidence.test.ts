@@ -1,7 +1,7 @@
 // Frames that lead to nothing are evidence, as long as they are not too many.
 
 import { expect, test } from 'bun:test';
-import { quoteFrame } from '../scenario/frames.fixture.ts';
+import { quoteFrame, statusFrame } from '../scenario/frames.fixture.ts';
 import { readyRig } from '../scenario/loop.fixture.ts';
 import { KEPT_CHARS_MAX, KEPT_FRAMES_MAX } from './evidence.ts';
 
@@ -37,4 +37,18 @@ test('records of requests that come again are bounded: the others are counted', 
   expect(rig.journalled.filter(({ kind }) => kind === 'repeat')).toHaveLength(KEPT_FRAMES_MAX);
   expect(rig.eventsOf('repeated')).toHaveLength(KEPT_FRAMES_MAX + 7);
   expect(rig.sent).toHaveLength(1);
+});
+
+test('statuses that name a quote again and otherwise are bounded, in records and polls; the first of another quote is taken', async () => {
+  using rig = await readyRig();
+  const [first, second] = [rig.answered('quote-1').quoteHash, rig.answered('quote-2').quoteHash];
+  const statuses = () => rig.journalled.filter(({ kind }) => kind === 'status_seen').length;
+  for (let tx = 0; tx < KEPT_FRAMES_MAX + 8; tx++) rig.frame(statusFrame(first, `tx-${tx}`));
+  expect([statuses(), rig.statuses.length]).toEqual([KEPT_FRAMES_MAX + 1, KEPT_FRAMES_MAX + 1]);
+  expect(rig.eventsOf('passed_over')).toHaveLength(7);
+  rig.frame(statusFrame(second, 'tx-of-another'));
+  expect([statuses(), rig.statuses.at(-1)]).toEqual([KEPT_FRAMES_MAX + 2, 'tx-of-another']);
+  rig.clock.advance(60_000);
+  rig.frame(statusFrame(first, 'tx-later'));
+  expect(rig.statuses.at(-1)).toBe('tx-later');
 });
