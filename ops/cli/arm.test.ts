@@ -1,10 +1,12 @@
 import { describe, expect, spyOn, test } from 'bun:test';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { machineClock } from '../../contracts/runtime/clock.ts';
+import { asUser, IS_ROOT, STRANGER } from '../../contracts/runtime/process/as-user.fixture.ts';
 import { arm, parse } from './arm.ts';
 import { disarm } from './disarm.ts';
 import { makeShell, serve, stops, TOKEN } from './engine-call.fixture.ts';
+import { findEngine } from './engine-call.ts';
 
 const armedOf = ({ control }: Awaited<ReturnType<typeof serve>>) =>
   [control.executor, control.strategy].map(({ arming }) => arming.state().armed);
@@ -262,10 +264,39 @@ describe('without an engine to call', () => {
     ['a file of a process that is gone', { pid: 2 ** 22 + 1, url: 'http://127.0.0.1:1' }],
     ['a file of another shape', { url: 'http://127.0.0.1:1' }],
   ])('%s: exit 1, with what to do', async (_name, file) => {
-    const { shell, err } = makeShell(file);
+    const { shell, err } = makeShell(file, { locked: false });
     expect(await arm(['--forever'], shell)).toBe(1);
     expect(await disarm([], shell)).toBe(1);
     expect(err()).toContain('no engine runs with STATE_DIR');
+    // One that has the directory runs, and may be armed: only its address is missing.
+    const held = makeShell(file);
+    expect(await disarm([], held.shell)).toBe(1);
+    expect(held.err()).toContain(
+      `an engine runs with STATE_DIR ${held.dir}, and ${join(held.dir, 'control.json')} does not say where`,
+    );
+    expect(held.err()).toContain('end it with SIGTERM');
+    expect(held.err()).not.toContain('no engine runs');
+  });
+
+  test.if(IS_ROOT)('a directory of another user: it is not said that no engine runs, but as whom to call', async () => {
+    const file = { pid: process.pid, url: 'http://127.0.0.1:1' };
+    const owner = STRANGER.uid + 1;
+    // Root's own is looked for in a directory within, as on a volume.
+    for (const uid of [owner, 0]) {
+      const { shell, dir, err } = makeShell(file);
+      chownSync(dir, uid, uid);
+      expect(asUser(STRANGER, () => findEngine('disarm', { ...shell, directory: '/' }))).toBe(1);
+      expect(err()).toContain(`whether an engine runs with STATE_DIR ${dir}`);
+      expect(err()).toContain(`control.json cannot be read by this user. Run this command as its user (uid ${uid})`);
+      expect(err()).not.toContain('no engine runs');
+    }
+    // Root reads it all, and a token that it made its own could not be read by the engine any more.
+    const { shell, dir, err } = makeShell(file);
+    for (const path of [dir, join(dir, 'control.json'), join(dir, 'control-token')])
+      chownSync(path, STRANGER.uid, STRANGER.gid);
+    expect(await disarm([], shell)).toBe(78);
+    expect(err()).toContain(`run this command as the user of that process: sudo -u '#${STRANGER.uid}'`);
+    expect(err()).not.toContain('chown');
   });
 
   test('a relative STATE_DIR is shown as the directory that it means', async () => {
@@ -289,10 +320,9 @@ describe('without an engine to call', () => {
     const unlocked = makeShell(file, { locked: false });
     const another = makeShell(file);
     writeFileSync(join(another.dir, 'lock.pid'), `${process.ppid}\n`);
-    for (const { shell, err } of [unlocked, another]) {
-      expect(await disarm([], shell)).toBe(1);
-      expect(err()).toContain('no engine runs with STATE_DIR');
-    }
+    for (const { shell } of [unlocked, another]) expect(await disarm([], shell)).toBe(1);
+    expect(unlocked.err()).toContain('no engine runs with STATE_DIR');
+    expect(another.err()).toContain('does not say where it can be called');
     expect(asked).toEqual([]);
     writeFileSync(join(another.dir, 'lock.pid'), `${process.pid}\n`);
     await disarm([], another.shell);

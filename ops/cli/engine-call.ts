@@ -12,11 +12,13 @@ import { machineClock } from '../../contracts/runtime/clock.ts';
 import { readOwnedFile } from '../../contracts/runtime/config/file-permissions.ts';
 import { loadConfig, renderProblems } from '../../contracts/runtime/config/load.ts';
 import { keptControlToken } from '../../contracts/runtime/config/secret-file.ts';
+import { whyUnaddressed, withOwner } from '../../contracts/runtime/config/whereabouts.ts';
 import { type CallResult, type ControlClient, createControlClient } from '../../contracts/runtime/control/client.ts';
 import { followEvents } from '../../contracts/runtime/control/events/client.ts';
 import { addressFileOf } from '../../contracts/runtime/process/address-file.ts';
 import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { keptStateDir } from '../../contracts/runtime/process/state-dir.ts';
+import { isLocked } from '../../engine/journal/flock.ts';
 import { canBeHolder } from '../../engine/journal/lock.ts';
 
 export const CALL_VARIABLES = { stateDir: engineStateDir, controlToken };
@@ -73,17 +75,20 @@ export function findEngine(command: string, shell: Shell): EngineCaller | ExitCo
   }
   const { controlToken: given } = loaded.config;
   const stateDir = keptStateDir(loaded.config.stateDir);
-  const file = readOwnedFile(join(stateDir, addressFileOf('engine')));
-  const read = file.ok ? readJson(file.text, SMALL_JSON) : null;
+  const addressPath = join(stateDir, addressFileOf('engine'));
+  const address = readOwnedFile(addressPath);
+  const read = address.ok ? readJson(address.text, SMALL_JSON) : null;
   if (read?.ok !== true || !Value.Check(ControlFile, read.value) || !isEngine(stateDir, read.value.pid)) {
-    shell.err(
-      `${name}: no engine runs with STATE_DIR ${stateDir}. Set STATE_DIR to the directory of the running engine, or start one (./unrip engine).\n`,
-    );
+    const sought = { process: 'an engine', stateDir, addressPath, address, isLocked: () => isLocked(stateDir) };
+    const why =
+      whyUnaddressed(sought) ??
+      `no engine runs with STATE_DIR ${stateDir}. Set STATE_DIR to the directory of the running engine, or start one (./unrip engine)`;
+    shell.err(`${name}: ${why}.\n`);
     return EXIT.failure;
   }
   const token = given === null ? keptControlToken(stateDir) : { ok: true as const, text: given };
   if (!token.ok) {
-    shell.err(renderProblems(name, [token.problem]));
+    shell.err(renderProblems(name, [withOwner(token.problem, stateDir)]));
     return EXIT.config;
   }
   return callerOf(read.value.url, token.text);

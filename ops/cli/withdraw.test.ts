@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Value } from '@sinclair/typebox/value';
 import { WithdrawalBody } from '../../contracts/control/withdrawals.ts';
@@ -45,7 +45,8 @@ function start(answer: (body: WithdrawalBody) => Answer = honest) {
   });
   const release = lockStateDir(dir.path);
   const url = `http://127.0.0.1:${server.port}`;
-  writeFileSync(join(dir.path, 'liquidity-manager.json'), JSON.stringify({ pid: process.pid, url }), { mode: 0o600 });
+  const addressFile = join(dir.path, 'liquidity-manager.json');
+  writeFileSync(addressFile, JSON.stringify({ pid: process.pid, url }), { mode: 0o600 });
   ends.push(
     () => dir.remove(),
     () => world.close(),
@@ -72,7 +73,7 @@ function start(answer: (body: WithdrawalBody) => Answer = honest) {
         written.err += text;
       },
     });
-  return { run, written, bodies, tokens, listed, url, world, release };
+  return { run, written, bodies, tokens, listed, url, world, release, addressFile };
 }
 
 const quote = { fee: '1500', minimum: '700', arrives: '48500' };
@@ -282,6 +283,16 @@ describe('refused before anything is signed', () => {
     expect(written.err).toContain('no liquidity-manager runs');
     expect(written.err).toContain('funded trading goes on');
     // What a killed one left behind gets no token.
+    expect(bodies).toEqual([]);
+  });
+
+  test('a manager that runs without an address to be found at: it is not said that none runs', async () => {
+    const { run, written, addressFile, bodies } = start();
+    rmSync(addressFile);
+    expect(await run([...ARGS, '--send'])).toBe(1);
+    expect(written.err).toContain('a liquidity-manager runs with STATE_DIR');
+    expect(written.err).toContain(`${addressFile} does not say where it can be called`);
+    expect(written.err).not.toContain('no liquidity-manager runs');
     expect(bodies).toEqual([]);
   });
 

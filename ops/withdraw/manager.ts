@@ -6,6 +6,7 @@ import { Value } from '@sinclair/typebox/value';
 import { readJson, SMALL_JSON } from '../../contracts/json.ts';
 import { readOwnedFile } from '../../contracts/runtime/config/file-permissions.ts';
 import { keptControlToken } from '../../contracts/runtime/config/secret-file.ts';
+import { whyUnaddressed, withOwner } from '../../contracts/runtime/config/whereabouts.ts';
 import { type ControlClient, createControlClient } from '../../contracts/runtime/control/client.ts';
 import { addressFileOf } from '../../contracts/runtime/process/address-file.ts';
 import { keptStateDir } from '../../contracts/runtime/process/state-dir.ts';
@@ -25,15 +26,22 @@ export function findManager(given: {
 }): ControlClient | string {
   if (given.managerUrl !== null) return managerAt(given.managerUrl, given.controlToken);
   const stateDir = keptStateDir(given.stateDir);
-  const file = readOwnedFile(join(stateDir, addressFileOf('liquidity-manager')));
-  const read = file.ok ? readJson(file.text, SMALL_JSON) : null;
+  const addressPath = join(stateDir, addressFileOf('liquidity-manager'));
+  const address = readOwnedFile(addressPath);
+  const isLocked = (): boolean => isManagerOf(stateDir);
+  const read = address.ok ? readJson(address.text, SMALL_JSON) : null;
   // What a killed manager left behind must not send the token to whoever has its port by now.
-  if (read?.ok !== true || !Value.Check(ControlFile, read.value) || !isManagerOf(stateDir)) {
+  if (read?.ok !== true || !Value.Check(ControlFile, read.value) || !isLocked()) {
+    const why = whyUnaddressed({ process: 'a liquidity-manager', stateDir, addressPath, address, isLocked });
+    if (why !== null) return `${why}; nothing was withdrawn, and funded trading goes on.`;
     return `no liquidity-manager runs with STATE_DIR ${stateDir}, so nothing can be withdrawn; funded trading goes on. Set STATE_DIR to its directory, or start one (./unrip liquidity-manager).`;
   }
   const token =
     given.controlToken === null ? keptControlToken(stateDir) : { ok: true as const, text: given.controlToken };
-  if (!token.ok) return `${token.problem.variable} ${token.problem.problem}; ${token.problem.fix}`;
+  if (!token.ok) {
+    const { variable, problem, fix } = withOwner(token.problem, stateDir);
+    return `${variable} ${problem}; ${fix}`;
+  }
   return createControlClient({ url: read.value.url, token: token.text, timeLimitMs: LIMIT_MS });
 }
 

@@ -67,6 +67,12 @@ export const MESSAGES_FAULTS = [
     test: 'a relative STATE_DIR is shown as the directory that it means',
   },
   {
+    sentence:
+      'A command that may not read a STATE_DIR says so and as whom to call, not that no engine runs: an operator who read that left one armed.',
+    file: 'ops/cli/arm.test.ts',
+    test: 'a directory of another user: it is not said that no engine runs, but as whom to call',
+  },
+  {
     sentence: 'A wrong amount in a control call is refused in words, not with a regular expression.',
     file: 'contracts/control/engine.test.ts',
     test: '%j is refused in words, without a pattern',
