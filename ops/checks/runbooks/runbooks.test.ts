@@ -15,7 +15,7 @@ import { routesOf as sentinelRoutes } from '../../../sidecars/ops-sentinel/route
 import { TABLE } from '../../cli/main.ts';
 import { CHECKOUT } from '../../stack/directory.ts';
 import { allPaths, readDocuments } from '../documents.ts';
-import { checkRunbooks, queriesIn, RUNBOOKS, type RunbookFacts } from './runbooks.ts';
+import { checkRunbooks, queriesIn, RUNBOOKS, type RunbookFacts, untypedBodiesIn } from './runbooks.ts';
 
 /** Of every process. */
 const COMMON = ['/livez', '/healthz', '/state', '/metrics', '/internal/health'].map((path) => `GET ${path}`);
@@ -47,11 +47,16 @@ const FACTS: RunbookFacts = {
   variables: DECLARED_NAMES,
   files,
 };
-const runbooks = readDocuments(CHECKOUT).filter(({ path }) => path.startsWith(RUNBOOKS));
+const documents = readDocuments(CHECKOUT);
+const runbooks = documents.filter(({ path }) => path.startsWith(RUNBOOKS));
 
 test('every alert has a runbook, with what it needs, and what it tells to type exists', () => {
   expect(checkRunbooks(runbooks, FACTS)).toEqual([]);
   expect(runbooks.flatMap(({ text }) => queriesIn(text)).length).toBeGreaterThan(20);
+});
+
+test('no document has a call that is refused because its body has no type', () => {
+  expect(documents.flatMap(({ path, text }) => untypedBodiesIn(text).map((call) => `${path}: ${call}`))).toEqual([]);
 });
 
 describe('the check names', () => {
@@ -77,6 +82,11 @@ describe('the check names', () => {
       'a port of nobody',
       `${good}\n    curl http://127.0.0.1:7079/state\n`,
       'calls port 7079, at which nothing listens by default',
+    ],
+    [
+      'a body without its type',
+      `${good}\n    curl -s -X POST -d '{}' http://127.0.0.1:7073/pause\n`,
+      "sends a body without its content type, which is refused: curl -s -X POST -d '{}' http://127.0.0.1:7073/pause",
     ],
     ['a table that nothing has', `${good}\nFROM dead_mail`, 'names table dead_mail, which nothing has'],
     [

@@ -47,6 +47,7 @@ function checkRunbook({ text }: Document, code: string, facts: RunbookFacts): st
       .filter((name) => !facts.commands.includes(name))
       .map((name) => `names ./unrip ${name}, which nothing has`),
     ...callsIn(text).flatMap((call) => unknownRoute(call, facts.routes)),
+    ...untypedBodiesIn(text).map((call) => `sends a body without its content type, which is refused: ${call}`),
     ...tablesIn(text)
       .filter((name) => !facts.tables.includes(name))
       .map((name) => `names table ${name}, which nothing has`),
@@ -82,6 +83,12 @@ function unknownRoute({ method, port, path }: Call, routes: RunbookFacts['routes
   if (known === undefined) return [`calls port ${port}, at which nothing listens by default`];
   return known.includes(`${method} ${path}`) ? [] : [`calls ${method} ${path} at port ${port}, which nothing serves`];
 }
+
+/** What curl sends by itself is the type of a form, and every process answers it with 415. */
+export const untypedBodiesIn = (text: string): readonly string[] =>
+  [...text.matchAll(/curl [^\n`]*? -d [^\n`]*/g)]
+    .map(([call]) => call)
+    .filter((call) => !call.includes("-H 'Content-Type: application/json'"));
 
 const tablesIn = (text: string): readonly string[] =>
   [...text.matchAll(/\b(?:FROM|JOIN) ([a-z_]+)/g)].map(([, name = '']) => name);
