@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { accessTable, KAFKA_USERS } from '../../contracts/topics/access.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import { CHECKOUT } from '../stack/directory.ts';
-import { checkOperations, codesIn, codesOf, metricsIn, OPERATIONS } from './operations.ts';
+import { readDocuments } from './documents.ts';
+import { checkOperations, codesIn, codesOf, metricsIn, namesIn, OPERATIONS, unknownNames } from './operations.ts';
 import { importsOf, isTest, makeSource, readSources } from './sources.ts';
+
+const OPERATORS_READ = /^(?:README\.md|ops\/OPERATIONS\.md|ops\/(?:runbooks|deploy)\/.*\.md)$/;
 
 const sources = readSources(CHECKOUT);
 const document = readFileSync(join(CHECKOUT, OPERATIONS), 'utf8');
@@ -13,6 +16,13 @@ const document = readFileSync(join(CHECKOUT, OPERATIONS), 'utf8');
 test('the operations document has a row for every code, and names no metric and no code that does not exist', () => {
   expect(metricsIn(document).length).toBeGreaterThan(30);
   expect(checkOperations(document, sources)).toEqual([]);
+});
+
+test('what operators are told to look for in logs and states is called so in the code', () => {
+  const read = readDocuments(CHECKOUT).filter(({ path }) => OPERATORS_READ.test(path));
+  expect(read.length).toBeGreaterThan(40);
+  expect(namesIn(document).length).toBeGreaterThan(200);
+  expect(read.flatMap(({ path, text }) => unknownNames(text, sources).map((name) => `${path}: ${name}`))).toEqual([]);
 });
 
 test('the operations document says who may do what with each topic of the registry', () => {
@@ -79,6 +89,11 @@ describe('the check', () => {
       `${OPERATIONS} has no row for journal_behind`,
       `${OPERATIONS} has a row for journal_late, which nothing has`,
     ]);
+  });
+
+  test('names an event of the log that is called otherwise', () => {
+    const text = 'See `group_rejoined` (`group_joined_anew`, `SOME_VARIABLE`).\n\n```sql\nSELECT `not_ours`\n```\n';
+    expect(unknownNames(text, sources)).toEqual(['group_joined_anew']);
   });
 
   test('names a place in the code that is not where it was', () => {

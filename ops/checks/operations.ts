@@ -21,6 +21,25 @@ export function codesIn(document: string): ReadonlySet<string> {
   return codes;
 }
 
+/** What others call so: settings of Kafka and of the kernel. */
+const FOREIGN_NAMES: ReadonlySet<string> = new Set(['sasl_ssl', 'sched_rt_runtime_us']);
+
+/** Names in snake_case that a text puts into backticks outside of its examples: events of the log, fields, codes. */
+export function namesIn(text: string): readonly string[] {
+  const prose = text.replace(/^ *```.*?^ *```/gms, '');
+  const quoted = [...prose.matchAll(/`([^`\n]+)`/g)].flatMap(([, inner = '']) => inner.match(/\w+/g) ?? []);
+  return [...new Set(quoted.filter((name) => /^[a-z]+(?:_[a-z0-9]+)+$/.test(name)))];
+}
+
+/** Names of a document that occur nowhere in the code: an operator looks for them in a log or a state that never has them. */
+export function unknownNames(document: string, sources: readonly Source[]): string[] {
+  const words = new Set(
+    sources.filter(({ path }) => !/\.(?:test|fixture)\.ts$/.test(path)).flatMap(({ text }) => text.match(/\w+/g) ?? []),
+  );
+  const { codes } = codesOf(sources);
+  return namesIn(document).filter((name) => !words.has(name) && !codes.has(name) && !FOREIGN_NAMES.has(name));
+}
+
 type Place = {
   readonly file: string;
   /** The codes are the texts between this one and the next `to`; of a template text, what is before `:${`. */

@@ -45,6 +45,11 @@ export const OPERATIONS_FAULTS = [
     test: 'no document has a call that is refused because its body has no type',
   },
   {
+    sentence: 'A line of the log that operators are told to look for is called so in the log.',
+    file: 'ops/checks/operations.test.ts',
+    test: 'what operators are told to look for in logs and states is called so in the code',
+  },
+  {
     sentence:
       'The message of a damaged journal does not advise to restore an older copy while its quotes could settle.',
     file: 'engine/journal/segments/recovery.test.ts',
