@@ -22,6 +22,7 @@ export async function runSimulations({ seeds, minutes, pace, bug, onReport }: Si
     [
       process.execPath,
       '--no-env-file',
+      '--no-orphans',
       '--preload',
       here('machine/preload.ts'),
       here('main.ts'),
