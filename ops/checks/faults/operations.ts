@@ -40,7 +40,8 @@ export const OPERATIONS_FAULTS = [
     test: 'the operations document has a row for every code, and names no metric and no code that does not exist',
   },
   {
-    sentence: 'A call with a body, as a runbook has it, says that the body is JSON: without that every process refuses it.',
+    sentence:
+      'A call with a body, as a runbook has it, says that the body is JSON: without that every process refuses it.',
     file: 'ops/checks/runbooks/runbooks.test.ts',
     test: 'no document has a call that is refused because its body has no type',
   },
