@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { afterEach, beforeEach, expect, spyOn, test } from 'bun:test';
+import * as fs from 'node:fs';
 import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,6 +88,30 @@ test('a control token that cannot be made leaves nothing behind, and the reason 
   writeFileSync(join(directory, 'file'), '');
   expect(problemIn(join(directory, 'file'))).toContain('cannot be made (ENOTDIR)');
   expect(readdirSync(directory)).toEqual(['file']);
+});
+
+test('what is wrong with the control token is not said to be put right with another STATE_DIR, which has no journal', () => {
+  const fixOf = (token: ReturnType<typeof controlTokenOf>) => (token.ok ? '' : token.problem.fix);
+  const file = join(directory, 'file');
+  writeFileSync(file, '');
+  expect(fixOf(controlTokenOf(file))).toStartWith('let this user read and write the files of STATE_DIR.');
+  const write = spyOn(fs, 'writeFileSync').mockImplementation(() => {
+    throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  });
+  try {
+    const full = controlTokenOf(directory);
+    expect(full.ok ? '' : full.problem.problem).toEndWith('which cannot be made (ENOSPC)');
+    expect(fixOf(full)).toBe(
+      'free space on the disk of STATE_DIR. Do not name another directory: the state is in this one.',
+    );
+  } finally {
+    write.mockRestore();
+  }
+  expect(readdirSync(directory)).toEqual(['file']);
+  // A process that was given its token keeps none there, and commands need the same one.
+  expect(fixOf(keptControlToken(directory))).toStartWith('set CONTROL_TOKEN_FILE to a file with the token');
+  writeFileSync(join(directory, 'control-token'), '\n', { mode: 0o600 });
+  expect(fixOf(keptControlToken(directory))).toStartWith(`remove ${join(directory, 'control-token')}`);
 });
 
 test('a link in place of the control token is not followed', () => {

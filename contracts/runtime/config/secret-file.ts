@@ -18,10 +18,24 @@ export type SecretText =
  * file-permissions.ts). The problem names the variable and the fix, never the content.
  */
 export function readSecretFile(variable: string, path: string, credentialsDirectory?: string): SecretText {
-  return secretOf(variable, path, readOwnedFile(path, { credentialsDirectory }));
+  return secretOf({
+    variable,
+    path,
+    file: readOwnedFile(path, { credentialsDirectory }),
+    unreadFix: `set ${variable} to a file that this user can read.`,
+    emptyFix: `write the secret into it, or set ${variable} to another file.`,
+  });
 }
 
-function secretOf(variable: string, path: string, file: FileText): SecretText {
+type Found = {
+  readonly variable: string;
+  readonly path: string;
+  readonly file: FileText;
+  readonly unreadFix: string;
+  readonly emptyFix: string;
+};
+
+function secretOf({ variable, path, file, unreadFix, emptyFix }: Found): SecretText {
   const text = file.ok ? file.text.trim() : '';
   const refuse = (problem: string, fix: string): SecretText => ({
     ok: false,
@@ -33,11 +47,9 @@ function secretOf(variable: string, path: string, file: FileText): SecretText {
       fix,
     },
   });
-  if (!file.ok) return refuse(file.problem, `set ${variable} to a file that this user can read.`);
+  if (!file.ok) return refuse(file.problem, unreadFix);
   if (file.exposed !== null) return refuse(file.exposed.problem, file.exposed.fix);
-  return text === ''
-    ? refuse('is empty', `write the secret into it, or set ${variable} to another file.`)
-    : { ok: true, text };
+  return text === '' ? refuse('is empty', emptyFix) : { ok: true, text };
 }
 
 /** 256 bits. */
@@ -51,21 +63,33 @@ const TOKEN_BYTES = 32;
 export function controlTokenOf(stateDir: string): SecretText {
   const path = join(stateDir, 'control-token');
   const found = readOwnedFile(path, { refuseLink: true });
-  if (found.ok || !found.missing) return controlTokenIn('STATE_DIR', path, found);
+  if (found.ok || !found.missing) return controlTokenIn(path, found, OWN_FIX);
   const failure = makeToken(path);
   const made = readOwnedFile(path, { refuseLink: true });
-  if (made.ok || !made.missing || failure === null) return controlTokenIn('STATE_DIR', path, made);
-  return controlTokenIn('STATE_DIR', path, { ...made, problem: `cannot be made (${failure})` });
+  if (made.ok || !made.missing || failure === null) return controlTokenIn(path, made, OWN_FIX);
+  const fix = FULL.has(failure) ? `free space on the disk of STATE_DIR. ${KEEP}` : OWN_FIX;
+  return controlTokenIn(path, { ...made, problem: `cannot be made (${failure})` }, fix);
 }
+
+/** Codes of a full disk and of a full quota. */
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+/** Another directory would begin without the journal of what can still settle. */
+const KEEP = 'Do not name another directory: the state is in this one.';
+const OWN_FIX = `let this user read and write the files of STATE_DIR. ${KEEP}`;
 
 /** The control token of a process that runs on `stateDir`; makes nothing. */
 export function keptControlToken(stateDir: string): SecretText {
   const path = join(stateDir, 'control-token');
-  return controlTokenIn('STATE_DIR', path, readOwnedFile(path, { refuseLink: true }));
+  const file = readOwnedFile(path, { refuseLink: true });
+  const fix =
+    'set CONTROL_TOKEN_FILE to a file with the token that the process was given, or with one of its CONTROL_TOKENS_FILE.';
+  return controlTokenIn(path, file, fix);
 }
 
-function controlTokenIn(variable: string, path: string, file: FileText): SecretText {
-  const token = secretOf(variable, path, file);
+function controlTokenIn(path: string, file: FileText, unreadFix: string): SecretText {
+  const variable = 'STATE_DIR';
+  const emptyFix = `remove ${path}: the next start makes a new token.`;
+  const token = secretOf({ variable, path, file, unreadFix, emptyFix });
   if (!token.ok) return token;
   const parsed = controlToken.parse(token.text);
   if (parsed.ok) return token;
@@ -74,7 +98,7 @@ function controlTokenIn(variable: string, path: string, file: FileText): SecretT
   return {
     ok: false,
     isEmpty: false,
-    problem: { variable, problem, shape, fix: `remove ${path}: the next start makes a new token.` },
+    problem: { variable, problem, shape, fix: emptyFix },
   };
 }
 
