@@ -18,6 +18,8 @@ const CASES = [
       { forever: true },
       { for_minutes: 60, max_eur: '50', max_trades: 10 },
       { forever: true, max_eur: '0.5' },
+      { forever: true, max_eur: '0.000000000000000001' },
+      { forever: true, max_eur: '10' },
       { forever: true, max_trades: 1 },
     ],
     refused: [
@@ -30,6 +32,8 @@ const CASES = [
       { max_eur: '5' },
       { max_trades: 1 },
       { forever: true, max_eur: '-1' },
+      { forever: true, max_eur: '0' },
+      { forever: true, max_eur: '00.00' },
       { forever: true, max_eur: 5 },
       { forever: true, max_trades: 0 },
       { forever: true, max_trades: 1.5 },

@@ -16,6 +16,9 @@ export const ARM_MINUTES_MAX = 10_080;
 /** Most trades that an arming may end with. */
 export const ARM_TRADES_MAX = 1_000_000;
 
+/** Of an end at 0 EUR nothing could be quoted: it would take the place of an arming that trades, and be called armed. */
+const ABOVE_ZERO = '^(?=.*[1-9])';
+
 /** What an operator vouches for when the executor is armed; on record with the arming. */
 export const Vouched = {
   accept_recovery_findings: Type.Optional(
@@ -45,8 +48,8 @@ const ArmFields = Type.Object(
     ),
     max_eur: Type.Optional(
       Type.String({
-        pattern: ENGINE_VARIABLES.breakerDayE18.pattern,
-        description: `value in EUR after which it disarms by itself, or below it when too little is left for a quote, in addition: ${ENGINE_VARIABLES.breakerDayE18.shape}`,
+        pattern: ENGINE_VARIABLES.breakerDayE18.pattern.replace('^', ABOVE_ZERO),
+        description: `value in EUR, above 0, after which it disarms by itself, or below it when too little is left for a quote, in addition: ${ENGINE_VARIABLES.breakerDayE18.shape}`,
       }),
     ),
     max_trades: Type.Optional(

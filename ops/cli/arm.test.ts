@@ -120,6 +120,7 @@ describe('arm', () => {
     [['--minutes', '5', '--forever'], 'either --minutes N or --forever'],
     [['--minutes', '0'], 'whole number'],
     [['--minutes', '5', '--max-eur', 'x'], '--max-eur takes'],
+    [['--minutes', '5', '--max-eur', '0.00'], '--max-eur takes a decimal number of EUR above 0'],
     [['--minutes', '5', '--max-trades', '0'], '--max-trades takes'],
     [['--max-eur', '5'], 'either --minutes N or --forever'],
     [['--minutes', '1.5'], 'whole number'],

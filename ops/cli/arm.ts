@@ -58,8 +58,7 @@ export function parse(args: readonly string[]): { readonly strategy: ArmBody; re
     if ((minutes === undefined) !== forever) return 'give either --minutes N or --forever';
     if (minutes !== undefined && !isMinutes(minutes)) return `--minutes takes a whole number, 1 to ${ARM_MINUTES_MAX}`;
     const { 'max-eur': eur, 'max-trades': trades } = values;
-    if (eur !== undefined && !ENGINE_VARIABLES.breakerDayE18.parse(eur).ok)
-      return '--max-eur takes a decimal number of EUR';
+    if (eur !== undefined && !isAmount(eur)) return '--max-eur takes a decimal number of EUR above 0';
     if (trades !== undefined && !isTrades(trades)) return `--max-trades takes a whole number, 1 to ${ARM_TRADES_MAX}`;
     const strategy: ArmBody = {
       ...(minutes === undefined ? { forever: true } : { for_minutes: Number(minutes) }),
@@ -79,6 +78,10 @@ export function parse(args: readonly string[]): { readonly strategy: ArmBody; re
   }
 }
 
+const isAmount = (text: string): boolean => {
+  const parsed = ENGINE_VARIABLES.breakerDayE18.parse(text);
+  return parsed.ok && parsed.value > 0n;
+};
 const isCount = (text: string, most: number): boolean => /^[1-9]\d{0,6}$/.test(text) && Number(text) <= most;
 const isMinutes = (text: string): boolean => isCount(text, ARM_MINUTES_MAX);
 const isTrades = (text: string): boolean => isCount(text, ARM_TRADES_MAX);
