@@ -18,7 +18,7 @@ test('the operations document has a row for every code, and names no metric and 
   expect(checkOperations(document, sources)).toEqual([]);
 });
 
-test('what operators are told to look for in logs and states is called so in the code', () => {
+test('what documents send operators to in logs and states is called so in the code', () => {
   const read = readDocuments(CHECKOUT).filter(({ path }) => OPERATORS_READ.test(path));
   expect(read.length).toBeGreaterThan(40);
   expect(namesIn(document).length).toBeGreaterThan(200);

@@ -1,5 +1,5 @@
-// Why a command finds no process to call on a state directory. That none runs is said only where it is so: whoever wants to disarm
-// and reads that there is no engine leaves one running.
+// Why a command finds no process to call on a state directory. That none runs is said only where it is so: an operator who is to
+// disarm and reads that there is no engine leaves one running.
 
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';

@@ -46,9 +46,9 @@ export const OPERATIONS_FAULTS = [
     test: 'no document has a call that is refused because its body has no type',
   },
   {
-    sentence: 'A line of the log that operators are told to look for is called so in the log.',
+    sentence: 'A line of the log that a document sends operators to is called so in the log.',
     file: 'ops/checks/operations.test.ts',
-    test: 'what operators are told to look for in logs and states is called so in the code',
+    test: 'what documents send operators to in logs and states is called so in the code',
   },
   {
     sentence:
