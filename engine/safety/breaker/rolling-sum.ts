@@ -10,12 +10,13 @@ export type Window = {
 };
 
 /**
- * A fill has the time of its block, which is taken up to so far ahead of our clock: it must not have the place of one that is as old
+ * A fill has the later one of two times: that of its block, which is taken up to 5 s ahead of our clock, and our own, which may itself
+ * be ahead of the block by 30 s before that is not taken, and be set right after it. It must not have the place of one that is as old
  * as the window by our clock, and still counts.
  */
-const AHEAD_MAX_MS = 5_000;
+const AHEAD_MAX_MS = 35_000;
 
-/** 66 and 290 buckets: some microseconds to add up, once a bucket. */
+/** 96 and 290 buckets: some microseconds to add up, once a bucket. */
 export const MINUTE: Window = { bucketMs: 1_000, buckets: 60 };
 export const DAY: Window = { bucketMs: 300_000, buckets: 288 };
 
