@@ -3,6 +3,7 @@
 import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { runDemo } from '../demo/demo.ts';
 import { OPTIONS_HELP, parseDemoArgs } from '../demo/options.ts';
+import { PLACE, shown } from '../demo/place.ts';
 import { createScreen } from '../demo/progress.ts';
 import type { Command } from './command.ts';
 import { onInterrupts } from './interrupts.ts';
@@ -27,6 +28,8 @@ export const command: Command = {
   run,
 };
 
+const SERVERS_LEFT = `interrupted again: its Kafka and PostgreSQL may still run; './unrip stack down --dir ${shown(PLACE.stack)}' ends them`;
+
 async function run(args: readonly string[]): Promise<ExitCode> {
   const options = parseDemoArgs(args);
   if (typeof options === 'string') {
@@ -41,12 +44,14 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     write: (text) => void process.stdout.write(text),
     elapsedMs: () => performance.now(),
   });
-  // The first asks for an end in order; the second does not wait for it (the children then go with this process).
+  // The first asks for an end in order; the second does not wait for it: the engine and the sidecars go with this process, the servers
+  // do not.
   const release = onInterrupts((signal) => {
     if (interrupted.signal.aborted) {
       // A terminal that is closed says so several times, and nobody is there any more to have lost patience.
-      if (signal !== 'SIGHUP') process.exit(EXIT.failure);
-      return;
+      if (signal === 'SIGHUP') return;
+      if (options.stackDir === null) screen.say(SERVERS_LEFT);
+      process.exit(EXIT.failure);
     }
     screen.say('interrupted: stopping everything (interrupt again to stop at once)');
     interrupted.abort(new Error('interrupted'));
