@@ -59,7 +59,9 @@ export class Stops {
   /** Answers refused in a row, at least so many. */
   #refusedInRow = 0;
   #unclearUntilUs = 0;
-  /** When what may count as a failure happened, at most. */
+  /** When the relay refused an answer. */
+  #refusedUs: number[] = [];
+  /** When something happened that may count as a settlement that failed, once it is known. */
   #failedUs: number[] = [];
   #armedUs = 0;
   /** That many were refused; null: not. */
@@ -109,7 +111,7 @@ export class Stops {
     const { nowUs, limits } = this.#options;
     if (reply.verdict === 'taken') this.#refusedInRow = 0;
     if (reply.verdict !== 'refused') return;
-    this.failed();
+    this.#refusedUs.push(nowUs());
     if (nowUs() - sentUs > IN_TIME_US || nowUs() < this.#unclearUntilUs) return;
     this.#refusedInRow += 1;
     if (this.#refusedInRow >= limits.failuresInRow) this.#dueSinceUs ??= nowUs();
@@ -203,10 +205,14 @@ export class Stops {
     return this.#options.lies.ofLessSince(this.#options.nowUs() - DAY_US);
   }
 
-  /** Since an operator has armed the executor; what was named before may fail, and what was used be seen, after that. */
+  /** Since an operator has armed the executor: of what was named or used before, that it failed may be known only after that. */
   #failures(): number {
-    const sinceUs = Math.min(this.#armedUs, this.#options.nowUs() - LOSS_SHOWS_WITHIN_US);
-    return this.#failedUs.filter((atUs) => atUs >= sinceUs).length;
+    const countSince = (list: readonly number[], sinceUs: number): number =>
+      list.filter((atUs) => atUs >= sinceUs).length;
+    return (
+      countSince(this.#refusedUs, this.#armedUs - BY_THEN_US) +
+      countSince(this.#failedUs, this.#armedUs - LOSS_SHOWS_WITHIN_US)
+    );
   }
 
   /** The most that can have been filled in a time, or be open. */
