@@ -36,7 +36,7 @@ const SENT: Sent = {
   settledAtUs: null,
 };
 
-function pulls() {
+function pulls(isPrompt = true) {
   let nowUs = 0;
   const findings = new Findings(() => nowUs / 1000);
   const part = new Pulls({
@@ -47,6 +47,7 @@ function pulls() {
     distancePct: 1,
     nowUs: () => nowUs,
     isCalm: () => false,
+    isPrompt: () => isPrompt,
     live: () => [SENT],
     quotesUnder: () => [SENT],
     hasUnsent: () => false,
@@ -55,16 +56,16 @@ function pulls() {
   return { part, findings, passes: (us: number) => (nowUs += us) };
 }
 
-test('an engine that has stopped itself is expected to withdraw its quotes, unless it was killed', () => {
-  const [left, killed] = [pulls(), pulls()];
-  for (const { part } of [left, killed]) part.stopped(true);
+test('an engine that has stopped itself is expected to withdraw its quotes, unless it was killed or is slow', () => {
+  const [left, killed, slow] = [pulls(), pulls(), pulls(false)];
+  for (const { part } of [left, killed, slow]) part.stopped(true);
   killed.part.gone();
-  for (const { part, passes } of [left, killed]) {
+  for (const { part, passes } of [left, killed, slow]) {
     passes(2 * SECOND_US);
     part.look();
   }
   expect(left.findings.kept.map(({ rule }) => rule)).toEqual(['an engine that stops itself withdraws its quotes']);
-  expect(killed.findings.kept).toEqual([]);
+  expect([...killed.findings.kept, ...slow.findings.kept]).toEqual([]);
 });
 
 test('a call that was not answered is a reason to withdraw quotes, and a demand for nothing', () => {
@@ -80,7 +81,7 @@ test('a call that was not answered is a reason to withdraw quotes, and a demand 
   expect(unasked.findings.kept.map(({ rule }) => rule)).toEqual(['quotes are withdrawn for a reason alone']);
 });
 
-function stops() {
+function stops(isPrompt = true) {
   let nowUs = 0;
   const findings = new Findings(() => nowUs / 1000);
   const never = () => Number.NEGATIVE_INFINITY;
@@ -90,6 +91,7 @@ function stops() {
     limits: { minuteEur: 1, dayEur: 1, maxNotionalEur: 1, failuresInRow: 1 },
     usedEurSince: () => [],
     openEur: () => 0,
+    isPrompt: () => isPrompt,
     isDiskBad: () => false,
     withdrawnAtUs: never,
     blurredAtUs: never,
@@ -101,17 +103,17 @@ function stops() {
   return { part, findings, passes: (us: number) => (nowUs += us) };
 }
 
-test('an engine that was refused too often is expected to disarm itself, unless it was killed', () => {
-  const [left, killed] = [stops(), stops()];
-  for (const { part } of [left, killed]) {
+test('an engine that was refused too often is expected to disarm itself, unless it was killed or is slow', () => {
+  const [left, killed, slow] = [stops(), stops(), stops(false)];
+  for (const { part } of [left, killed, slow]) {
     part.answered(1);
     part.replied(JSON.stringify({ id: 1, error: { code: -1, message: 'no' } }));
   }
   killed.part.gone();
-  for (const { part, passes } of [left, killed]) {
+  for (const { part, passes } of [left, killed, slow]) {
     passes(2 * SECOND_US);
     part.look(true);
   }
   expect(left.findings.kept.map(({ rule }) => rule)).toEqual(['refusals in a row disarm the engine']);
-  expect(killed.findings.kept).toEqual([]);
+  expect([...killed.findings.kept, ...slow.findings.kept]).toEqual([]);
 });

@@ -60,6 +60,7 @@ const CALM_AFTER_US = 15_000_000;
 /** It is polled less often. */
 const BASIS_CALM_AFTER_US = 60_000_000;
 const DISK_TROUBLE_US = 10_000_000;
+const PROCESS_TROUBLE_US = 2_000_000;
 /** Roundings count where next to nothing is paid. */
 const DUST_EUR = 1e-9;
 /** Of a signature and of a private key; that of a public key is shorter. */
@@ -95,9 +96,10 @@ export class Model {
   constructor(options: ModelOptions) {
     this.#options = options;
     this.#key = keyOf(options.publicKey);
-    const { chain, accountId, journal, limits, nowUs, btc, eure } = options;
+    const { chain, accountId, journal, limits, nowUs, btc, eure, quietUs } = options;
     const findings = new Findings(() => Math.floor(nowUs() / 1000));
-    const common = { findings, chain, nowUs, btc, accountId, journal };
+    const isPrompt = (): boolean => quietUs('process') >= PROCESS_TROUBLE_US;
+    const common = { findings, chain, nowUs, btc, accountId, journal, isPrompt };
     const quotesUnder = (nonce: string): readonly Sent[] => this.#byNonce.get(nonce) ?? [];
     this.findings = findings;
     this.lies = new Lies(nowUs);
@@ -145,7 +147,7 @@ export class Model {
       },
       isWithdrawn: (nonce) => this.#nonces.isWithdrawn(nonce),
     });
-    this.#stops = this.#createStops();
+    this.#stops = this.#createStops(isPrompt);
     this.ending = new Ending({
       ...{ findings, assets: [btc, eure], records: this.records, uses: this.uses },
       sent: () => [...this.sent.values()],
@@ -154,12 +156,12 @@ export class Model {
     this.permits = permitsAtStart(limits);
   }
 
-  #createStops(): Stops {
+  #createStops(isPrompt: () => boolean): Stops {
     const { limits, nowUs } = this.#options;
     const most = (list: readonly Sent[]): number => Math.max(0, ...list.map(({ eurMax }) => eurMax));
     const sinceMs = (): number => nowUs() / 1000 - KNOWN_AFTER_MS;
     return new Stops({
-      ...{ findings: this.findings, nowUs, limits },
+      ...{ findings: this.findings, nowUs, limits, isPrompt },
       usedEurSince: (sinceUs) => this.uses.executedSince(sinceUs).map((nonce) => most(this.#byNonce.get(nonce) ?? [])),
       openEur: () =>
         [...this.#byNonce.values()]

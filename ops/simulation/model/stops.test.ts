@@ -18,6 +18,7 @@ function stops() {
     limits: { minuteEur: 1, dayEur: 1, maxNotionalEur: 1, failuresInRow: 2 },
     usedEurSince: () => [],
     openEur: () => 0,
+    isPrompt: () => true,
     isDiskBad: () => false,
     withdrawnAtUs: never,
     blurredAtUs: never,

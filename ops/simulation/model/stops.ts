@@ -20,6 +20,8 @@ export type StopsOptions = {
   readonly usedEurSince: (sinceUs: number) => readonly number[];
   /** The same of what can still settle, all together. */
   readonly openEur: () => number;
+  /** The process is neither held up nor slow: what it has to do it does at once. */
+  readonly isPrompt: () => boolean;
   /** Something is wrong with the disk, or was just now. */
   readonly isDiskBad: () => boolean;
   /** When balance last went by other means than settlements. */
@@ -128,7 +130,8 @@ export class Stops {
 
   /** Every second. */
   look(isArmed: boolean): void {
-    if (this.#dueSinceUs !== null && this.#options.nowUs() - this.#dueSinceUs >= BY_THEN_US)
+    const { nowUs, isPrompt } = this.#options;
+    if (this.#dueSinceUs !== null && nowUs() - this.#dueSinceUs >= BY_THEN_US && isPrompt())
       this.#judgeRefusals(!isArmed);
   }
 

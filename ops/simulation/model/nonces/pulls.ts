@@ -18,6 +18,8 @@ export type PullsOptions = {
   readonly nowUs: () => number;
   /** The engine has had a good price and a good disk for a while. */
   readonly isCalm: () => boolean;
+  /** The process is neither held up nor slow: what it has to do it does at once. */
+  readonly isPrompt: () => boolean;
   readonly live: () => readonly Sent[];
   readonly quotesUnder: (nonce: string) => readonly Sent[];
   /** It may have been signed for a quote that did not leave: the engine knows its price, and the model does not. */
@@ -107,14 +109,14 @@ export class Pulls {
 
   /** Every second. */
   look(): void {
-    const { nowUs, isCalm } = this.#options;
+    const { nowUs, isCalm, isPrompt } = this.#options;
     const isDue = ({ atUs }: { readonly atUs: number }): boolean => nowUs() - atUs >= BY_THEN_US;
     for (const { nonce, cause, atUs } of this.#begun.filter(isDue)) {
       const reasonUs = cause === 'stopped' ? this.#stoppedAtUs : this.#calledAtUs;
       this.#judgeReason(Math.abs(reasonUs - atUs) < ONE_EVENT_US, () => `${nonce}: ${cause}`);
     }
     this.#begun = this.#begun.filter((each) => !isDue(each));
-    if (this.#stopped !== null && isDue(this.#stopped)) this.#judgeStop(this.#stopped.nonces);
+    if (this.#stopped !== null && isDue(this.#stopped) && isPrompt()) this.#judgeStop(this.#stopped.nonces);
     if (isCalm() && !this.#hasJournalFailed) this.#judgePrices('settled');
   }
 
