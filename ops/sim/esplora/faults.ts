@@ -2,6 +2,8 @@
 // Pure; each server asks it first.
 
 type HttpFault = {
+  /** Requests that are answered before it. */
+  readonly after?: number;
   /** Requests that it still hits. */
   readonly requests: number;
   readonly status: number;
@@ -24,6 +26,11 @@ export function httpFaults(): HttpFaults {
     },
     take() {
       if (due === null || due.requests <= 0) return null;
+      const before = due.after ?? 0;
+      if (before > 0) {
+        due = { ...due, after: before - 1 };
+        return null;
+      }
       const { status, body, retryAfterS } = due;
       due = { ...due, requests: due.requests - 1 };
       const headers = retryAfterS === undefined ? undefined : { 'retry-after': String(retryAfterS) };

@@ -335,6 +335,73 @@ test('more transactions than a page has are all found', async () => {
   expect(new Set(rig.records.map(({ amount }) => amount)).size).toBe(70);
 });
 
+describe('a server that asks for fewer requests in the middle of a reading', () => {
+  const busyAfter = (rig: ReturnType<typeof bitcoinRig>, after: number) =>
+    rig.sims[0]?.faults.fail({ after, requests: 1, status: 429, body: 'slow down' });
+  const pause = (rig: ReturnType<typeof bitcoinRig>) => rig.clock.advance(2 * MINUTE_MS);
+
+  test('that allows less than a reading needs shows every address after some readings', async () => {
+    await using rig = bitcoinRig();
+    const paid = [ADDRESS, SECOND, OLD].map((address) => rig.chain.pay({ address, sats: 100_000 }));
+    const seen = () => paid.filter((txid) => rig.newest(txid) !== undefined).length;
+    for (const expected of [1, 2, 3]) {
+      // The height, and one address.
+      busyAfter(rig, 2);
+      expect(await rig.read()).toContain('node_rate_limited');
+      expect(seen()).toBe(expected);
+      pause(rig);
+    }
+    expect(rig.observer().health()).toMatchObject({ healthy: false, reasons: ['node_rate_limited'] });
+    expect(await rig.read()).toBeNull();
+    expect(rig.observer().health()).toMatchObject({ healthy: true });
+  });
+
+  test('gets another server asked for the whole, and its own part is taken where that one fails too', async () => {
+    await using rig = bitcoinRig(2);
+    const txid = rig.chain.pay({ address: ADDRESS, sats: 100_000 });
+    busyAfter(rig, 2);
+    expect(await rig.read()).toBeNull();
+    expect(rig.statusesOf(txid)).toEqual(['seen 0']);
+  });
+
+  test('never makes the confirmations grow of a transfer that it has not shown', async () => {
+    await using rig = bitcoinRig();
+    const txid = rig.chain.pay({ address: ADDRESS, sats: 100_000 });
+    rig.chain.mine();
+    await rig.read();
+    rig.chain.reorg({ depth: 1, drop: [txid] });
+    rig.chain.mine(5);
+    // Each time it shows the addresses, and not the transaction that is gone from its block.
+    for (let reading = 0; reading < 3; reading += 1) {
+      busyAfter(rig, 4);
+      expect(await rig.read()).toContain('node_rate_limited');
+      expect(rig.newest(txid)).toMatchObject({ confirmations: 1, status: 'confirming' });
+      pause(rig);
+    }
+    await rig.read();
+    expect(rig.statusesOf(txid)).toEqual(['confirming 1', 'reorganised 0']);
+  });
+
+  test('loses nothing of a deposit that another reading then confirms', async () => {
+    await using rig = bitcoinRig();
+    const first = rig.chain.pay({ address: ADDRESS, sats: 100_000 });
+    rig.chain.mine();
+    await rig.read();
+    const second = rig.chain.pay({ address: SECOND, sats: 200_000 });
+    rig.chain.mine(4);
+    for (let reading = 0; reading < 2; reading += 1) {
+      busyAfter(rig, 2);
+      await rig.read();
+      pause(rig);
+    }
+    expect(rig.newest(second)?.block_height).not.toBeNull();
+    await rig.read();
+    expect(rig.newest(first)).toMatchObject({ status: 'confirmed', confirmations: 5 });
+    expect(rig.newest(second)).toMatchObject({ status: 'confirmed', confirmations: 4 });
+    expect(rig.observer().state().cursor_height).toBe(rig.chain.tip().height);
+  });
+});
+
 test.each([
   // Under a wrong URL nothing is known: that is no answer to a question of whether it is.
   ['node_refused', 404, 'Not Found'],

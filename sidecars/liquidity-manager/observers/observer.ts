@@ -72,6 +72,8 @@ class Observer implements FundingObserver {
   #foldedUs: number;
   #restatedUs: number;
   #readUs: number | null = null;
+  /** As `#readUs`, of a reading that was cut too. */
+  #heardUs: number | null = null;
   #readAtMs: number | null = null;
   #readings = 0;
   #failures = 0;
@@ -262,12 +264,15 @@ class Observer implements FundingObserver {
       this.#fold(null);
       return answer;
     }
-    this.#noteSuccess();
+    const { cut } = answer.value;
+    if (cut === null) this.#noteSuccess();
+    else this.#noteFailure(cut);
+    this.#heardUs = this.#options.clock.elapsedUs();
     this.#noteMissed(answer.value.missed);
     this.#fold(answer.value);
     const { cursors } = this.#ledger;
     if (this.#unsaved === null && cursors.size === addresses.size) this.#options.onRead(Math.min(...cursors.values()));
-    return null;
+    return cut;
   }
 
   #noteFailure(failed: Failure): void {
@@ -385,8 +390,9 @@ class Observer implements FundingObserver {
 
   /** Silence that a former process recorded lasts until something is read. */
   #isSilent(): boolean {
-    if (this.#ageMs() > Math.max(SILENT_AFTER_MS, 3 * this.#options.settings.pollMs)) return true;
-    if (this.#readUs !== null) return false;
+    const ageMs = this.#sinceMs(this.#heardUs ?? this.#startedUs);
+    if (ageMs > Math.max(SILENT_AFTER_MS, 3 * this.#options.settings.pollMs)) return true;
+    if (this.#heardUs !== null) return false;
     return [...this.#ledger.sightings.values()].some(({ reason }) => reason === 'observer_silent');
   }
 

@@ -3,8 +3,11 @@
 //
 // That a transaction is not where it was is proved, not concluded: the server has as many blocks as were ever seen, and another block at the
 // height of the one that contained it. What cannot be proved is not mentioned in the reading, and stays as it is.
+//
+// A server that asks for fewer requests in the middle ends a reading, and what was read until then is kept: its limit can be lower than
+// the requests that a reading needs. Addresses are read in the order in which they were read last, so that each has its turn.
 
-import { type Answer, answered, failure } from '../answer.ts';
+import { type Answer, answered, type FailureReason, failure } from '../answer.ts';
 import { Endpoints, type EndpointsOptions } from '../endpoints.ts';
 import { comparableAddress } from '../ledger/address.ts';
 import {
@@ -35,6 +38,8 @@ const LOOKUPS_MAX = 40;
 const MISSED_MAX = 3;
 /** Of older addresses so many are read each time, in turn: rotation must not multiply the requests. */
 const RETIRED_EACH = 4;
+/** After these no other request of the reading is answered either. */
+const ENDING: ReadonlySet<FailureReason> = new Set(['stopped', 'node_rate_limited']);
 /** Inputs by which a replacement is sought; each of them must have been spent by it. */
 const INPUTS_ASKED = 2;
 
@@ -42,22 +47,28 @@ export function createBitcoinSource(options: EndpointsOptions): ChainSource {
   const endpoints = new Endpoints(options);
   let turn = 0;
   let missedBefore: ReadonlySet<string> = new Set();
+  const listedTurns = new Map<string, number>();
+  const lookedUpTurns = new Map<string, number>();
   return {
     traits: TRAITS,
     async read(request) {
       turn += 1;
       const partial: Answer<ChainReading>[] = [];
       const whole = await endpoints.attempt(async (ask) => {
-        const answer = await new Reading(createBitcoinClient(ask), { request, turn, missedBefore }).run();
-        const [missed] = answer.ok ? answer.value.missed : [];
-        if (missed === undefined) return answer;
+        const order = { turn, missedBefore, listedTurns, lookedUpTurns };
+        const answer = await new Reading(createBitcoinClient(ask), { request, ...order }).run();
+        const lacking = answer.ok ? (answer.value.cut ?? answer.value.missed[0]) : undefined;
+        if (lacking === undefined) return answer;
         // Another server may show all of it.
         partial.push(answer);
-        return failure(missed.reason, missed.detail);
+        return failure(lacking.reason, lacking.detail);
       });
       const isStopped = !whole.ok && whole.reason === 'stopped';
       const answer = whole.ok || isStopped ? whole : (partial[0] ?? whole);
-      if (answer.ok) missedBefore = new Set(answer.value.missed.map(({ txHash }) => txHash));
+      if (answer.ok && answer.value.cut === null)
+        missedBefore = new Set(answer.value.missed.map(({ txHash }) => txHash));
+      const known = new Set([...request.ledger.sightings.values()].map(({ txHash }) => txHash));
+      for (const txHash of lookedUpTurns.keys()) if (!known.has(txHash)) lookedUpTurns.delete(txHash);
       return answer;
     },
     host: () => endpoints.host(),
@@ -71,6 +82,10 @@ type ReadingOptions = {
   readonly turn: number;
   /** Asked for last, so that they keep no other from its turn. */
   readonly missedBefore: ReadonlySet<string>;
+  /** The reading in which an address gave its transactions last, of all servers; noted here. */
+  readonly listedTurns: Map<string, number>;
+  /** The same of the transactions that were looked up. */
+  readonly lookedUpTurns: Map<string, number>;
 };
 
 class Reading {
@@ -78,6 +93,8 @@ class Reading {
   readonly #request: ReadRequest;
   readonly #turn: number;
   readonly #missedBefore: ReadonlySet<string>;
+  readonly #listedTurns: Map<string, number>;
+  readonly #lookedUpTurns: Map<string, number>;
   readonly #missed: MissedTransaction[] = [];
   readonly #found = new Map<string, BitcoinTransaction>();
   readonly #gone: GoneTransaction[] = [];
@@ -86,17 +103,43 @@ class Reading {
   readonly #hashes = new Map<number, string | null>();
   #tipHeight = 0;
   #unreadable = 0;
+  #hasListed = false;
 
-  constructor(client: BitcoinClient, { request, turn, missedBefore }: ReadingOptions) {
+  constructor(client: BitcoinClient, { request, turn, ...order }: ReadingOptions) {
     this.#client = client;
     this.#request = request;
     this.#turn = turn;
-    this.#missedBefore = missedBefore;
+    this.#missedBefore = order.missedBefore;
+    this.#listedTurns = order.listedTurns;
+    this.#lookedUpTurns = order.lookedUpTurns;
   }
 
   async run(): Promise<Answer<ChainReading>> {
     const before = await this.#readTip();
     if (!before.ok) return before;
+    const read = await this.#readAll();
+    const cut = !read.ok && read.reason === 'node_rate_limited' && this.#hasListed ? read : null;
+    if (!read.ok && cut === null) return read;
+    const seen = await this.#provenTransfers(cut !== null);
+    if (!seen.ok) return seen;
+    const { transfers, empty } = seen.value;
+    const ignored = this.#unreadable + empty;
+    const rest = { seen: transfers, missed: this.#missed, cut, ignored };
+    if (cut === null) return answered({ ...rest, tipHeight: this.#tipHeight, readTo: this.#readTo, gone: this.#gone });
+    const tipHeight = this.#provenHeight();
+    const readTo = new Map([...this.#readTo].map(([address, height]) => [address, Math.min(height, tipHeight)]));
+    return answered({ ...rest, tipHeight, readTo, gone: [] });
+  }
+
+  /** Of a reading that was cut: confirmations grow by it, also of a transfer that was not read and may be in no block any more. */
+  #provenHeight(): number {
+    const { sightings, tipHeight } = this.#request.ledger;
+    const isUnread = (each: Sighting): boolean =>
+      each.place !== null && this.#isSought(each) && !this.#found.has(each.txHash);
+    return [...sightings.values()].some(isUnread) ? Math.min(this.#tipHeight, tipHeight ?? 0) : this.#tipHeight;
+  }
+
+  async #readAll(): Promise<Answer<unknown>> {
     for (const address of this.#due()) {
       const listed = await this.#list(address);
       if (!listed.ok) return listed;
@@ -104,12 +147,7 @@ class Reading {
     const looked = await this.#lookUpMissing();
     if (!looked.ok) return looked;
     // Once more, since a block may have come in between; the server must not have changed to one that is behind.
-    const after = await this.#readTip();
-    if (!after.ok) return after;
-    const seen = await this.#provenTransfers();
-    if (!seen.ok) return seen;
-    const reading = { tipHeight: this.#tipHeight, readTo: this.#readTo, gone: this.#gone, missed: this.#missed };
-    return answered({ ...reading, seen: seen.value.transfers, ignored: this.#unreadable + seen.value.empty });
+    return this.#readTip();
   }
 
   async #readTip(): Promise<Answer<number>> {
@@ -122,12 +160,12 @@ class Reading {
   }
 
   #due(): readonly string[] {
-    const all = [...this.#request.addresses];
+    const lastTurn = (address: string): number => this.#listedTurns.get(address) ?? 0;
+    const all = [...this.#request.addresses].toSorted(([one], [other]) => lastTurn(one) - lastTurn(other));
     const active = all.filter(([, { isActive }]) => isActive);
-    const retired = all.filter(([, { isActive }]) => !isActive);
-    const from = retired.length === 0 ? 0 : (this.#turn * RETIRED_EACH) % retired.length;
-    const turn = [...retired.slice(from), ...retired.slice(0, from)].slice(0, RETIRED_EACH);
-    return [...active, ...turn].map(([address]) => address);
+    const retired = all.filter(([, { isActive }]) => !isActive).slice(0, RETIRED_EACH);
+    const due = [...active, ...retired].map(([address]) => address);
+    return due.toSorted((one, other) => lastTurn(one) - lastTurn(other));
   }
 
   /** Height from which on transactions of an address are news. */
@@ -147,6 +185,8 @@ class Reading {
     for (let page = 0; page < PAGES_MAX; page += 1) {
       const list = await this.#client.transactionsOf(address, after);
       if (!list.ok) return list;
+      this.#hasListed = true;
+      this.#listedTurns.set(address, this.#turn);
       const { transactions, unreadable } = list.value;
       this.#unreadable += unreadable;
       const confirmed = transactions.filter(({ place }) => place !== null);
@@ -175,14 +215,14 @@ class Reading {
     for (const sighting of this.#request.ledger.sightings.values()) {
       if (!this.#found.has(sighting.txHash) && this.#isSought(sighting)) missing.set(sighting.txHash, sighting);
     }
-    const all = [...missing.values()];
-    const from = all.length <= LOOKUPS_MAX ? 0 : (this.#turn * LOOKUPS_MAX) % all.length;
-    const turn = [...all.slice(from), ...all.slice(0, from)];
+    const lastTurn = ({ txHash }: Sighting): number => this.#lookedUpTurns.get(txHash) ?? 0;
+    const all = [...missing.values()].toSorted((one, other) => lastTurn(one) - lastTurn(other));
     const isMissed = ({ txHash }: Sighting): boolean => this.#missedBefore.has(txHash);
-    const ordered = [...turn.filter((each) => !isMissed(each)), ...turn.filter(isMissed)];
+    const ordered = [...all.filter((each) => !isMissed(each)), ...all.filter(isMissed)];
     for (const sighting of ordered.slice(0, LOOKUPS_MAX)) {
       const looked = await this.#lookUp(sighting);
-      if (!looked.ok && looked.reason === 'stopped') return looked;
+      if (!looked.ok && ENDING.has(looked.reason)) return looked;
+      this.#lookedUpTurns.set(sighting.txHash, this.#turn);
       if (!looked.ok) this.#missed.push({ ...looked, txHash: sighting.txHash });
       if (this.#missed.length >= MISSED_MAX) break;
     }
@@ -230,8 +270,10 @@ class Reading {
     return answered(hash !== null && hash !== place.hash);
   }
 
-  /** What pays the addresses, without what would take confirmations back unproved. */
-  async #provenTransfers(): Promise<Answer<{ readonly transfers: SeenTransfer[]; readonly empty: number }>> {
+  /** What pays the addresses, without what would take confirmations back unproved, or, in a reading that was cut, at all. */
+  async #provenTransfers(
+    isCut: boolean,
+  ): Promise<Answer<{ readonly transfers: SeenTransfer[]; readonly empty: number }>> {
     const places = new Map<string, Place>();
     for (const { txHash, place } of this.#request.ledger.sightings.values())
       if (place !== null) places.set(txHash, place);
@@ -240,11 +282,13 @@ class Reading {
     for (const transaction of this.#found.values()) {
       const { txid, place, inputs, sender } = transaction;
       if (place !== null && place.height > this.#tipHeight) {
+        // A block that came after the height was read: the next reading has it.
+        if (isCut) continue;
         return failure('node_inconsistent', `a block of height ${place.height} above its own ${this.#tipHeight}`);
       }
       const was = places.get(txid) ?? null;
       if (was !== null && was.hash !== place?.hash) {
-        if (this.#missed.length >= MISSED_MAX) continue;
+        if (isCut || this.#missed.length >= MISSED_MAX) continue;
         const undone = await this.#isUndone(was);
         if (!undone.ok && undone.reason === 'stopped') return undone;
         if (!undone.ok) this.#missed.push({ ...undone, txHash: txid });

@@ -101,6 +101,7 @@ class Reading {
       seen: this.#transfers(),
       gone: gone.value,
       missed: [],
+      cut: null,
       ignored: this.#ignored,
     });
   }

@@ -62,6 +62,7 @@ const reading = (over: Partial<ChainReading> = {}): ChainReading => ({
   seen: [],
   gone: [],
   missed: [],
+  cut: null,
   ignored: 0,
   ...over,
 });

@@ -44,6 +44,8 @@ export type ChainReading = {
   readonly seen: readonly SeenTransfer[];
   readonly gone: readonly GoneTransaction[];
   readonly missed: readonly MissedTransaction[];
+  /** Why it ended before everything was read; null: it did not. What it has is good, and it takes nothing back. */
+  readonly cut: Failure | null;
   /** Transfers of nothing, and those that could not be read. */
   readonly ignored: number;
 };
