@@ -103,6 +103,35 @@ test('a deposit that comes while the pages are read makes no other one two', asy
   expect(read.value.deposits.filter(({ creditId }) => creditId.includes('#'))).toEqual([]);
 });
 
+test('a bridge that gives half of a page is asked for the rest of its list, and what is left then is counted', async () => {
+  const all = Array.from({ length: 180 }, (_, amount) => ({
+    near_token_id: 'btc.omft.near',
+    chain: BTC,
+    amount: amount + 1,
+    account_id: ACCOUNT,
+    address: 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4',
+    status: 'CREDITED',
+    created_at: '2026-04-22T00:00:00.000Z',
+  }));
+  const server = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    async fetch(request) {
+      const { params } = JSON.parse(await request.text());
+      const { offset } = params[0];
+      const result = { deposits: all.slice(offset, offset + 50), total: all.length, limit: 50, offset };
+      return Response.json({ jsonrpc: '2.0', id: 1, result });
+    },
+  });
+  const url = `http://127.0.0.1:${server.port}`;
+  const bridge = createPoaBridge({ url, account: ACCOUNT, assets: KNOWN_ASSETS, clock: machineClock });
+  open.push(bridge, { close: () => server.stop(true) });
+  const read = await bridge.deposits(BTC, []);
+  if (!read.ok) throw new Error(read.detail);
+  expect(read.value.deposits.length).toBe(150);
+  expect(read.value.unread).toBe(30);
+});
+
 describe('what goes wrong is named', () => {
   test.each([
     ['a chain that it does not serve', 'chain_unsupported', (): void => undefined, 'doge'],

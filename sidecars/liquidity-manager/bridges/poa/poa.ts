@@ -48,8 +48,8 @@ export function createPoaBridge({ url, account, assets: treasury, clock }: PoaOp
     let unread = 0;
     let total: number | null = null;
     let left = 0;
+    let offset = 0;
     for (let page = 0; page < PAGES_MAX; page++) {
-      const offset = page * PAGE_ITEMS;
       const result = await ask('recent_deposits', { account_id: account, chain, limit: PAGE_ITEMS, offset });
       const read = result.ok ? readDeposits(result.value, chain, account) : result;
       if (!read.ok) return read;
@@ -57,7 +57,9 @@ export function createPoaBridge({ url, account, assets: treasury, clock }: PoaOp
       total = read.value.total;
       found.push(...read.value.deposits);
       unread += read.value.unread;
-      left = read.value.items < PAGE_ITEMS ? 0 : Math.max(0, total - offset - read.value.items);
+      // A bridge may give fewer than were asked for: the list ends with its total, or with a page of nothing.
+      offset += read.value.items;
+      left = read.value.items === 0 ? 0 : Math.max(0, total - offset);
       if (left === 0) break;
     }
     return { ok: true, value: { deposits: numbered(found), unread: unread + left, failure: null } };
