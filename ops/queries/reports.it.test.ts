@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { type Database, openDatabase } from '../../contracts/runtime/postgres/database.ts';
 import { migrate, readMigrations } from '../../contracts/runtime/postgres/migrations.ts';
+import type { TopicName } from '../../contracts/topics/registry.ts';
 import { type FreshDatabase, freshDatabase } from '../testing/database.ts';
 import { insertRecord } from '../testing/history/insert.fixture.ts';
 import { describeWith } from '../testing/services.ts';
@@ -58,6 +59,35 @@ describeWith(['database'], 'the views for analysts', () => {
       expect(rows.map((row) => ({ ...row }))).toEqual([
         { direction: BUY, settled: '2', unpriced: '1', profit: '0.0649876' },
         { direction: SELL, settled: '1', unpriced: '0', profit: '0.131850600000000001' },
+      ]);
+      throw undo;
+    });
+    await expect(inside).rejects.toBe(undo);
+  });
+
+  test('a quote whose id was rejected before, without a price and the other way round, counts by the decision that settled', async () => {
+    const undo = new Error('undone');
+    const inside = owner.begin(async (transaction) => {
+      const add = (topic: TopicName, ingested_at: string, payload: object, offset: bigint) => {
+        const ids = { quote_id: 'again', decision_id: 'dec-again', command_id: 'cmd-again', nonce: 'nonce-again' };
+        const change = { ingested_at, payload: { ...ids, ...payload } };
+        return insertRecord(transaction as unknown as Database, topic, change, offset);
+      };
+      const rejected = { direction: SELL, decision: 'rejected', decision_reason: 'price_stale', reference_rate: null };
+      await add('decision.trade_decision', '2026-01-14T23:50:00.000Z', rejected, 1n);
+      await add('decision.trade_decision', time('13:40:00'), {}, 2n);
+      await add('exec.trade_result', time('13:41:00'), {}, 3n);
+      const rows = await transaction`select direction, settled, unpriced, trim_scale(profit_eure)::text as profit
+        from profit_by_day where day = ${DAY}::text::date order by direction`;
+      expect(rows.map((row) => ({ ...row }))).toEqual([
+        { direction: BUY, settled: '2', unpriced: '0', profit: '0.1299752' },
+        { direction: SELL, settled: '1', unpriced: '0', profit: '0.131850600000000001' },
+      ]);
+      const chain =
+        await transaction`select decision, status from trade_chain where quote_id = 'again' order by decision`;
+      expect(chain.map((row) => ({ ...row }))).toEqual([
+        { decision: 'accepted', status: 'settled' },
+        { decision: 'rejected', status: null },
       ]);
       throw undo;
     });

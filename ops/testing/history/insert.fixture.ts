@@ -9,14 +9,24 @@ import { columnArrays, columnsOf, insertStatement, rowOf } from '../../../sideca
 import { TABLES } from '../../../sidecars/history-writer/postgres/tables.ts';
 
 /** The partition of its day has to be there. */
-export async function insertEnvelope(sql: Database, topic: TopicName, envelope: Envelope<unknown>): Promise<void> {
+export async function insertEnvelope(
+  sql: Database,
+  topic: TopicName,
+  envelope: Envelope<unknown>,
+  offset = 0n,
+): Promise<void> {
   const table = TABLES[topic];
   const day = envelope.ingested_at.slice(0, 10);
-  const row = rowOf(table, { envelope, text: JSON.stringify(envelope), day }, { partition: 0, offset: 0n });
+  const row = rowOf(table, { envelope, text: JSON.stringify(envelope), day }, { partition: 0, offset });
   await sql.unsafe(insertStatement(table), columnArrays(columnsOf(table).length, [row]));
 }
 
 /** The golden record of a topic under an id of its own, with the fields that are given. */
-export async function insertRecord(sql: Database, topic: TopicName, change: Change = {}): Promise<void> {
-  await insertEnvelope(sql, topic, JSON.parse(recordText(topic, { event_id: randomUUID(), ...change })));
+export async function insertRecord(
+  sql: Database,
+  topic: TopicName,
+  change: Change = {},
+  offset?: bigint,
+): Promise<void> {
+  await insertEnvelope(sql, topic, JSON.parse(recordText(topic, { event_id: randomUUID(), ...change })), offset);
 }
