@@ -80,7 +80,7 @@ export class Ending {
   }
 
   #judgeEnd(sent: Sent): void {
-    const { findings, records, uses } = this.#options;
+    const { findings, records } = this.#options;
     const { quoteId } = sent;
     if (sent.isLost) return;
     const fault = records.faultOf(quoteId);
@@ -93,8 +93,8 @@ export class Ending {
       findings.hold('what settled is recorded as settled', isRecorded, () => `${quoteId} is ${stateOf(sent)}`);
     }
     if (stateOf(sent) !== 'settled') return;
-    const isMistaken = uses.isNamedWrongly(sent) && this.#knowsAs(sent);
-    findings.hold('what is recorded as settled has settled', sent.settledAtUs !== null || isMistaken, () => quoteId);
+    const isExcused = sent.settledAtUs !== null || this.#knowsAs(sent);
+    findings.hold('what is recorded as settled has settled', isExcused, () => quoteId);
   }
 
   /** The quote that the engine has to take for one that settled. */

@@ -114,7 +114,7 @@ export class Model {
     this.answers = new Answers({ ...common, limits, prices: this.prices, turnBeganUs: options.turnBeganUs });
     this.#venue = new Venue({ findings, chain, nowUs, lies: this.lies });
     this.uses = new Uses({
-      ...common,
+      ...{ ...common, quotesUnder },
       isDurable: (text) => journal.has(text, true),
       answerOf: (hash) => this.#byHash.get(hash),
       creditedAt: (atUs, asset) => this.capital.creditedAt(atUs, asset),

@@ -46,31 +46,41 @@ type Story = {
   readonly saidAfterS: number;
 };
 
-/** The engine records the named quote as settled, and the quotes of the other nonce as withdrawn. */
-function rulesBroken({ namedUnits, usedAfterS, saidAfterS }: Story): string[] {
+/** Both nonces of some quotes are unused yet. */
+function usesOf(quotes: readonly Sent[]) {
   let nowUs = 0;
   const findings = new Findings(() => nowUs / 1000);
-  const [settled, named] = [sentAs('settled', 1, 6n), sentAs('named', 2, namedUnits)];
   const uses = new Uses({
     findings,
     chain: { at: () => BLOCK, newest: () => BLOCK },
     nowUs: () => nowUs,
     accountId: 'maker.near',
     isDurable: () => true,
-    answerOf: (hash) => [settled, named].find((each) => each.hash === hash),
+    answerOf: (hash) => quotes.find((each) => each.hash === hash),
+    quotesUnder: (nonce) => quotes.filter((each) => each.nonce === nonce),
     creditedAt: () => 0n,
     movedOtherwiseAtUs: () => Number.NEGATIVE_INFINITY,
     lies: new Lies(() => nowUs),
   });
+  const isAtS = (second: number): void => {
+    nowUs = second * SECOND_US;
+  };
+  return { uses, isAtS, broken: () => findings.kept.map(({ rule }) => rule) };
+}
+
+/** The engine records the named quote as settled, and the quotes of the other nonce as withdrawn. */
+function rulesBroken({ namedUnits, usedAfterS, saidAfterS }: Story): string[] {
+  const [settled, named] = [sentAs('settled', 1, 6n), sentAs('named', 2, namedUnits)];
+  const { uses, isAtS, broken } = usesOf([settled, named]);
   uses.executed(settled.nonce, settled.hash);
   uses.named(named.hash);
-  nowUs = usedAfterS * SECOND_US;
+  isAtS(usedAfterS);
   uses.executed(named.nonce, 'pull');
-  nowUs = saidAfterS * SECOND_US;
+  isAtS(saidAfterS);
   uses.ended(named, 'settled', 'settled_by_status');
   uses.ended(settled, 'pulled', 'pulled_by_balance');
-  expect(uses.mistakenFor(settled, [named])).toEqual(findings.kept.length === 0 ? named : null);
-  return findings.kept.map(({ rule }) => rule);
+  expect(uses.mistakenFor(settled, [named])).toEqual(broken().length === 0 ? named : null);
+  return broken();
 }
 
 test('a quote of another nonce may be taken for the one that settled where both were used together and no transaction came in time', () => {
@@ -82,5 +92,29 @@ test('a quote of another nonce may be taken for the one that settled where both 
       'what the relay names wrongly is not recorded as settled',
       'what is withdrawn was used up by no quote',
     ]);
+  }
+});
+
+test('two nonces may be taken for each other where each has a quote for what the other one moved', () => {
+  for (const [leftUnits, saidAfterS, isEven] of [
+    [6n, 10, true],
+    [5n, 10, false],
+    [6n, 9, false],
+  ] as const) {
+    // Under the first nonce 6 settled, under the second 9; the relay has named the 9 under the first one.
+    const [six, named] = [sentAs('six', 1, 6n), sentAs('named', 1, 9n)];
+    const [left, nine] = [sentAs('left', 2, leftUnits), sentAs('nine', 2, 9n)];
+    const { uses, isAtS, broken } = usesOf([six, named, left, nine]);
+    uses.executed(six.nonce, six.hash);
+    uses.executed(nine.nonce, nine.hash);
+    uses.named(named.hash);
+    isAtS(saidAfterS);
+    uses.ended(named, 'settled', 'settled_by_status');
+    uses.ended(left, 'settled', 'settled_by_balance');
+    expect(broken()).toEqual(isEven ? [] : ['what the relay names wrongly is not recorded as settled']);
+    const recorded = [named, left];
+    expect([uses.mistakenFor(six, recorded), uses.mistakenFor(nine, recorded)]).toEqual(
+      isEven ? [left, named] : [null, null],
+    );
   }
 });

@@ -22,6 +22,7 @@ export type UsesOptions = {
   readonly isDurable: (text: string) => boolean;
   /** The answer whose payload has this hash. */
   readonly answerOf: (hash: string) => Ended | undefined;
+  readonly quotesUnder: (nonce: string) => readonly Ended[];
   /** Of an asset, what came by other means than settlements about that time. */
   readonly creditedAt: (atUs: number, asset: string) => bigint;
   /** When balance last came or went otherwise than by settlements. */
@@ -103,7 +104,8 @@ export class Uses {
    * null: there is none.
    */
   mistakenFor(settled: Ended, others: readonly Sent[]): Sent | null {
-    return others.find((other) => this.isNamedWrongly(other) && this.#isAlike(other, settled)) ?? null;
+    const isNamed = (other: Sent): boolean => this.isNamedWrongly(other) && this.#isAlike(other, settled);
+    return others.find((other) => this.#isLeftFor(other, settled)) ?? others.find(isNamed) ?? null;
   }
 
   /** A request leaves the engine that may publish a payload. */
@@ -170,11 +172,11 @@ export class Uses {
   /** A settlement is one of the chain: of that quote, or of one that the relay has confused with it and nothing tells from it. */
   #judgeWord(quote: Ended, to: string, is: () => string): void {
     const { findings } = this.#options;
-    const settled = this.#settledUnder(quote.nonce) ?? this.#swappedFor(quote);
-    if (to === 'settled')
-      findings.hold('a settlement on record is one of the chain, under that nonce', settled !== undefined, is);
+    const [settled, swapped] = [this.#settledUnder(quote.nonce), this.#swappedFor(quote)];
+    const isKnown = settled !== undefined || swapped !== undefined;
+    if (to === 'settled') findings.hold('a settlement on record is one of the chain, under that nonce', isKnown, is);
     if (!this.isNamedWrongly(quote)) return;
-    const isExcused = settled !== undefined && this.#isAlike(quote, settled);
+    const isExcused = swapped !== undefined || (settled !== undefined && this.#isAlike(quote, settled));
     findings.hold('what the relay names wrongly is not recorded as settled', to !== 'settled' || isExcused, is);
   }
 
@@ -200,15 +202,26 @@ export class Uses {
   }
 
   /**
-   * The one moved under its nonce what the other one was to move under its own, which moved nothing, and one balance shows both. Their
-   * transactions tell, and were not read in time.
+   * The one moved under its nonce what the other one was to move under its own, and one balance shows both: the sum is the same, as the
+   * nonce of the other one moved nothing, or what a quote of the first nonce was to move. Their transactions tell, and were not read in
+   * time.
    */
   #maySwap(named: Ended, settled: Ended): boolean {
-    const [unmoved, moved] = [this.#executed.get(named.nonce), this.#executed.get(settled.nonce)];
-    if (unmoved === undefined || moved === undefined || this.#settledUnder(named.nonce) !== undefined) return false;
-    const isTogether = Math.abs(unmoved.atUs - moved.atUs) < BETWEEN_BALANCES_US;
-    const waitedUs = this.#options.nowUs() - Math.max(unmoved.atUs, moved.atUs);
-    return movesTheSame(named, settled) && isTogether && waitedUs >= NAME_WAIT_US;
+    const [its, moved] = [this.#executed.get(named.nonce), this.#executed.get(settled.nonce)];
+    if (its === undefined || moved === undefined || named.nonce === settled.nonce) return false;
+    const own = this.#settledUnder(named.nonce);
+    const isEven =
+      own === undefined || this.#options.quotesUnder(settled.nonce).some((each) => movesTheSame(each, own));
+    const isTogether = Math.abs(its.atUs - moved.atUs) < BETWEEN_BALANCES_US;
+    const waitedUs = this.#options.nowUs() - Math.max(its.atUs, moved.atUs);
+    return movesTheSame(named, settled) && isEven && isTogether && waitedUs >= NAME_WAIT_US;
+  }
+
+  /** Of two nonces that both moved something: a quote under the nonce of the other one was named, which leaves this one for what settled. */
+  #isLeftFor(other: Ended, settled: Ended): boolean {
+    const its = this.#settledUnder(other.nonce);
+    if (its === undefined || !movesTheSame(other, settled)) return false;
+    return this.#named().some((named) => named.nonce === settled.nonce && this.#maySwap(named, its));
   }
 
   /** What settled in the place of a quote that the relay has named, under another nonce. */
@@ -220,8 +233,13 @@ export class Uses {
 
   /** Another one was named in its place, under another nonce. */
   #isSwapped(settled: Ended): boolean {
+    return this.#named().some((each) => this.#maySwap(each, settled));
+  }
+
+  /** Quotes that the relay has named wrongly. */
+  #named(): readonly Ended[] {
     const named = [...this.#namedWrongly].flatMap((hash) => this.#options.answerOf(hash) ?? []);
-    return named.some((each) => this.isNamedWrongly(each) && this.#maySwap(each, settled));
+    return named.filter((each) => this.isNamedWrongly(each));
   }
 }
 
