@@ -76,6 +76,8 @@ export const LIQUIDITY_REASON_TEXT = {
   destination_not_allowed: 'the destination is not in WITHDRAWAL_ALLOWLIST',
   amount_below_minimum: 'the amount is below the minimum of a withdrawal',
   amount_above_free: 'the free inventory is smaller than the amount',
+  alike_under_way:
+    'a withdrawal of the same amount to the same address is not over, and the request does not say that it is another one',
   fee_too_high: 'the fee of the bridge exceeds what the request allows',
   reservation_refused: 'the engine did not reserve the amount',
   payload_differs: 'the signed payload is not the one that was requested',

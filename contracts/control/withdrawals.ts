@@ -35,6 +35,9 @@ export const WithdrawalBody = Type.Object(
     amount: described(PositiveUnits, 'smallest units that leave the verifier, fees included'),
     destination: Type.String({ minLength: 1, maxLength: 100, description: 'address on the chain of the asset' }),
     max_fee: described(UnitsText, 'most that the bridge may keep, in smallest units'),
+    again: Type.Optional(
+      Type.Boolean({ description: 'pay although a withdrawal of the same amount to the same address is not over' }),
+    ),
     signed: described(
       nullable(SignedWithdrawal),
       'null: the withdrawal is checked and nothing else; else it is reserved, published and followed',

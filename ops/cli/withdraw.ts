@@ -81,7 +81,7 @@ export async function withdraw(args: readonly string[], shell: Shell): Promise<E
   const manager = findManager(config);
   if (typeof manager === 'string') return refuse(manager);
   const withdrawalId = `wd-${randomUUID()}`;
-  const checked = await check(manager, bodyOf(order, withdrawalId, null));
+  const checked = await check(manager, bodyOf(order, withdrawalId, { signed: null, again: given.again }));
   if (typeof checked === 'string') return refuse(checked);
   const other = await likeIt(manager, order);
   if (!other.ok) return refuse(other.problem);
@@ -98,7 +98,10 @@ export async function withdraw(args: readonly string[], shell: Shell): Promise<E
     shell.out('nothing was signed: add --send to sign and publish it\n');
     return EXIT.ok;
   }
-  const sent = await ask(manager, bodyOf(order, withdrawalId, signPayload(payload, signer)));
+  const sent = await ask(
+    manager,
+    bodyOf(order, withdrawalId, { signed: signPayload(payload, signer), again: given.again }),
+  );
   if (typeof sent === 'string')
     return refuse(`${sent} (withdrawal ${withdrawalId}; GET /withdrawals shows what became of it)`);
   if (sent.action === null)
@@ -108,12 +111,17 @@ export async function withdraw(args: readonly string[], shell: Shell): Promise<E
 }
 
 /** Made from the order, and not from any answer. */
-const bodyOf = (order: Order, withdrawalId: string, signed: WithdrawalBody['signed']): WithdrawalBody => ({
+const bodyOf = (
+  order: Order,
+  withdrawalId: string,
+  { signed, again }: Pick<WithdrawalBody, 'signed'> & { readonly again: boolean },
+): WithdrawalBody => ({
   withdrawal_id: withdrawalId,
   asset: order.asset.id,
   amount: String(order.amountUnits),
   destination: order.destination,
   max_fee: String(order.maxFeeUnits),
+  ...(again ? { again } : {}),
   signed,
 });
 

@@ -115,6 +115,8 @@ export class WithdrawalDesk {
     const same = ofKind(ledger.book, 'withdrawal').find(({ action }) => action.intent_hash === signed.intent_hash);
     if (same !== undefined)
       return refusal('payload_differs', `the payload is that of the withdrawal ${same.action.liquidity_action_id}`);
+    const alike = body.again === true ? null : this.#alike(asked);
+    if (alike !== null) return this.#refuse(body, asked, refusal('alike_under_way', `it is ${alike}`));
     const ordered = withdrawalOrdered(
       ledger.book,
       { asked, signed, feeUnits: cost.value.feeUnits },
@@ -363,6 +365,15 @@ export class WithdrawalDesk {
 
   #open(): readonly Tracked[] {
     return ofKind(this.#options.ledger.book, 'withdrawal').filter(({ action }) => !isOver(action));
+  }
+
+  /** The id of one that may still pay as much to the same address. */
+  #alike({ asset, amountUnits, destination }: Asked): string | null {
+    const alike = this.#open().find(
+      ({ action }) =>
+        action.asset_id === asset.id && action.amount === String(amountUnits) && action.destination === destination,
+    );
+    return alike?.action.liquidity_action_id ?? null;
   }
 
   #find(withdrawalId: string): Tracked | null {
