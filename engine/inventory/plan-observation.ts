@@ -12,6 +12,7 @@ import type { Observation } from '../model/observation.ts';
 import { creditedOf } from './capital.ts';
 import { ENDS_MOST } from './fold/over.ts';
 import { type BalanceChange, type Execution, isPromised, type NonceEntry, reservationOf } from './lanes/lanes.ts';
+import { deltaOf } from './quotes.ts';
 import { isTaken, type Reservation } from './reservations/reservation.ts';
 import { mayHide, type ShownWithdrawals, shownWithdrawals } from './reservations/withdrawals.ts';
 import { type Attribution, soleOption } from './settlement/attribution.ts';
@@ -362,9 +363,9 @@ function balanceFact(taken: TakenSnapshot): BalanceFact {
   const losses: string[] = [];
   for (const [index, asset] of [...state.ledgers.keys()].entries()) {
     creditedUnits[asset] = unitsIn(snapshot.credited, asset) ?? units(0n);
-    const settled = attribution.explained?.[index] ?? 0n;
-    settledUnits[asset] = settled;
-    const loss = settled - (change[asset] ?? 0n);
+    const explained = attribution.explained?.[index];
+    settledUnits[asset] = explained ?? 0n;
+    const loss = (explained ?? provenChange(asset, taken)) - (change[asset] ?? 0n);
     if (attribution.fits || loss <= openOutflow(asset, taken)) continue;
     losses.push(
       `credited ${asset} fell by ${loss} more than settlements explain at block ${snapshot.block.height}${unnamedIn(asset, loss, taken)}`,
@@ -385,6 +386,14 @@ function balanceFact(taken: TakenSnapshot): BalanceFact {
     ...(burned.length === 0 ? {} : { burned: burned.map(({ id }) => id) }),
     breach: losses.length === 0 ? null : losses.join('; '),
   };
+}
+
+/** What transactions show that quotes have moved; the rest of a change may have been moved by others, which are not distinguished. */
+function provenChange(asset: AssetId, { state, evidence, attributed }: TakenSnapshot): bigint {
+  return attributed.reduce((sum, { entry }) => {
+    const { proven } = usedNonceOf(state, entry, evidence);
+    return proven === null || proven === undefined ? sum : sum + deltaOf(proven.attempt, asset);
+  }, 0n);
 }
 
 /** Withdrawals that count where the amount comes out even alone: next to a deposit it does not. */

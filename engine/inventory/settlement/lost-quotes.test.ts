@@ -16,6 +16,7 @@ import {
   makeStarted,
   observe,
   openBook,
+  quote,
   type SnapshotInput,
   T0,
 } from '../book.fixture.ts';
@@ -77,6 +78,22 @@ test.each([
   const facts = observe(book, after(1000, 0n, -200n, { used: [nonce], transactions }));
   const balance = facts.find((fact) => fact.kind === 'balance');
   expect(balance?.breach ?? null).toEqual(isLoss ? expect.stringContaining('fell by 200') : null);
+});
+
+test.each([
+  ['what a lost quote of the other nonce leaves of it is no loss', -100n, null],
+  ['what was paid beyond it is one', -500n, `credited ${BTC.id} fell by 200 more`],
+])('a transaction shows what a quote paid next to a nonce that lacks quotes: %s', (_name, btc, breach) => {
+  const book = openBook(1, BTC_START, EURE_START);
+  const proven = quote(book, { quoteId: 'proven', direction: 'EURe->BTC', inUnits: 100n, outUnits: 300n });
+  const other = quote(book, { quoteId: 'other', inUnits: 50n, outUnits: 60n });
+  applyAll(book, [makeStarted(T0)]);
+  const executed = [{ intentHash: proven.quoteHash, accountId: ACCOUNT, nonce: proven.nonce }];
+  const used = [proven.nonce, other.nonce];
+  // The lost quote paid 400 EURe, and brought 200 BTC where that is no loss.
+  const facts = observe(book, after(1000, btc, -300n, { used, transactions: [{ txHash: 'tx', executed }] }));
+  const balance = facts.find((fact) => fact.kind === 'balance');
+  expect(balance?.breach ?? null).toEqual(breach === null ? null : expect.stringContaining(breach));
 });
 
 test('a change that no quote explains is in the record of the nonce that has quotes, and not in that of one without', () => {
