@@ -270,7 +270,7 @@ describe('without an engine to call', () => {
     expect(await disarm([], shell)).toBe(1);
     expect(err()).toContain('no engine runs with STATE_DIR');
     // One that has the directory runs, and may be armed: only its address is missing.
-    const held = makeShell(file);
+    const held = makeShell(file, { locked: true });
     expect(await disarm([], held.shell)).toBe(1);
     expect(held.err()).toContain(
       `an engine runs with STATE_DIR ${held.dir}, and ${join(held.dir, 'control.json')} does not say where`,

@@ -76,14 +76,14 @@ export async function serve({ trading, ...over }: FakeControlOptions & { readonl
 type ShellOptions = {
   readonly token?: string | null;
   readonly env?: Record<string, string>;
-  /** False: no engine holds the lock of the directory. */
+  /** Whether an engine holds the lock of the directory: as where there is an address, unless said otherwise. */
   readonly locked?: boolean;
 };
 
-/** A state directory, locked as by an engine, and a shell that keeps what is written. */
+/** A state directory, and a shell that keeps what is written. */
 export function makeShell(controlFile: unknown, over: ShellOptions = {}) {
   const dir = tempDir('arm');
-  const lock = over.locked === false ? null : lockDirectory(dir.path);
+  const lock = (over.locked ?? controlFile !== null) ? lockDirectory(dir.path) : null;
   stops.push(async () => {
     if (lock !== null) closeSync(lock);
     dir.remove();
