@@ -128,7 +128,8 @@ function cellOf(column: Column, payload: unknown): string | null {
   const value = valueAt(payload, column.path);
   if (value === undefined || value === null) return null;
   if (column.type === 'jsonb') return jsonOf(value);
-  return storable(String(value));
+  // An object has no text of its own that could be relied on: what comes may even lack the means to give one.
+  return storable(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }
 
 function storable(text: string): string {
