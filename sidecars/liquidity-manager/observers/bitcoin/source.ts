@@ -69,6 +69,7 @@ export function createBitcoinSource(options: EndpointsOptions): ChainSource {
         missedBefore = new Set(answer.value.missed.map(({ txHash }) => txHash));
       const known = new Set([...request.ledger.sightings.values()].map(({ txHash }) => txHash));
       for (const txHash of lookedUpTurns.keys()) if (!known.has(txHash)) lookedUpTurns.delete(txHash);
+      for (const address of listedTurns.keys()) if (!request.addresses.has(address)) listedTurns.delete(address);
       return answer;
     },
     host: () => endpoints.host(),
