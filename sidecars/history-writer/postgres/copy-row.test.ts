@@ -161,6 +161,7 @@ describe('a row for COPY', () => {
     ['a year 0', 'norm.swap_demand', { payload: { received_at: '0000-01-01T00:00:00.000Z' } }],
     ['a number of another notation', 'norm.swap_demand', { payload: { amount_in: '1e5' } }],
     ['a fraction where none belongs', 'norm.swap_demand', { payload: { ttl_ms: 1.5 } }],
+    ['an object that gives no text', 'norm.swap_demand', { payload: { pair: { toString: '' } } }],
   ])('is left to the texts: %s', (_what, topic, change) => {
     expect(bothOf(topic, recordText(topic, change)).copied).toBeNull();
   });

@@ -127,9 +127,9 @@ export function valueAt(payload: unknown, path: readonly string[]): unknown {
 function cellOf(column: Column, payload: unknown): string | null {
   const value = valueAt(payload, column.path);
   if (value === undefined || value === null) return null;
-  if (column.type === 'jsonb') return jsonOf(value);
   // An object has no text of its own that could be relied on: what comes may even lack the means to give one.
-  return storable(typeof value === 'object' ? JSON.stringify(value) : String(value));
+  if (column.type === 'jsonb' || typeof value === 'object') return jsonOf(value);
+  return storable(String(value));
 }
 
 function storable(text: string): string {
