@@ -103,7 +103,10 @@ test('a deposit that comes while the pages are read makes no other one two', asy
   expect(read.value.deposits.filter(({ creditId }) => creditId.includes('#'))).toEqual([]);
 });
 
-test('a bridge that gives half of a page is asked for the rest of its list, and what is left then is counted', async () => {
+test.each([
+  ['gives half of a page is asked for the rest of its list', true, 150],
+  ['gives its first page again is asked no further', false, 50],
+])('a bridge that %s, and what is left then is counted', async (_what, knowsOffset, shown) => {
   const all = Array.from({ length: 180 }, (_, amount) => ({
     near_token_id: 'btc.omft.near',
     chain: BTC,
@@ -118,7 +121,7 @@ test('a bridge that gives half of a page is asked for the rest of its list, and 
     hostname: '127.0.0.1',
     async fetch(request) {
       const { params } = JSON.parse(await request.text());
-      const { offset } = params[0];
+      const offset = knowsOffset ? params[0].offset : 0;
       const result = { deposits: all.slice(offset, offset + 50), total: all.length, limit: 50, offset };
       return Response.json({ jsonrpc: '2.0', id: 1, result });
     },
@@ -128,8 +131,9 @@ test('a bridge that gives half of a page is asked for the rest of its list, and 
   open.push(bridge, { close: () => server.stop(true) });
   const read = await bridge.deposits(BTC, []);
   if (!read.ok) throw new Error(read.detail);
-  expect(read.value.deposits.length).toBe(150);
-  expect(read.value.unread).toBe(30);
+  expect(read.value.deposits.length).toBe(shown);
+  expect(read.value.unread).toBe(all.length - shown);
+  expect(read.value.deposits.filter(({ creditId }) => creditId.includes('#'))).toEqual([]);
 });
 
 describe('what goes wrong is named', () => {

@@ -1,5 +1,6 @@
 // The POA bridge over its JSON-RPC: it credits `*.omft.near`.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Asset } from '../../../../contracts/assets.ts';
 import type { Clock } from '../../../../contracts/runtime/clock.ts';
 import { poaBridgeReviver } from '../../../../contracts/wire/poa-bridge.ts';
@@ -49,11 +50,15 @@ export function createPoaBridge({ url, account, assets: treasury, clock }: PoaOp
     let total: number | null = null;
     let left = 0;
     let offset = 0;
+    let before: readonly BridgeDeposit[] = [];
     for (let page = 0; page < PAGES_MAX; page++) {
       const result = await ask('recent_deposits', { account_id: account, chain, limit: PAGE_ITEMS, offset });
       const read = result.ok ? readDeposits(result.value, chain, account) : result;
       if (!read.ok) return read;
       if (total !== null && read.value.total !== total) return { ok: true, value: null };
+      // One that knows no offset gives its first page each time, which would be as many deposits again.
+      if (read.value.deposits.length > 0 && isDeepStrictEqual(read.value.deposits, before)) break;
+      before = read.value.deposits;
       total = read.value.total;
       found.push(...read.value.deposits);
       unread += read.value.unread;
