@@ -54,6 +54,22 @@ describe('a poll', () => {
     await waitFor(() => observer.state().readings === 3, { what: 'the reading after the pause' });
   });
 
+  test('is followed by a reading of their own for those who ask for one meanwhile: it began before they did', async () => {
+    await using rig = bitcoinRig();
+    const observer = rig.observer();
+    observer.start();
+    rig.clock.advance(0);
+    expect(await Promise.all([observer.refresh(), observer.refresh()])).toEqual([null, null]);
+    expect(observer.state().readings).toBe(2);
+    const asked = observer.refresh();
+    const late = observer.refresh();
+    await observer.stop();
+    expect(await Promise.all([asked, late])).toEqual([
+      expect.stringContaining('stopped'),
+      expect.stringContaining('stopped'),
+    ]);
+  });
+
   test('without an address asks nobody, and is healthy', async () => {
     await using rig = bitcoinRig();
     rig.addresses.length = 0;

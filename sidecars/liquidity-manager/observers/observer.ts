@@ -126,6 +126,8 @@ class Observer implements FundingObserver {
   }
 
   async refresh(): Promise<string | null> {
+    // One that is under way began before it was asked for.
+    await this.#reading;
     if (this.#isStopped) return 'stopped: the observer is being stopped';
     const failed = await this.#readNow();
     return failed === null ? null : `${failed.reason}: ${failed.detail}`;
@@ -238,7 +240,6 @@ class Observer implements FundingObserver {
     return backoffMs(policy, this.#failuresInRow, random());
   }
 
-  /** Whoever asks while a reading is under way gets its outcome. */
   #readNow(): Promise<Failure | null> {
     this.#reading ??= this.#read().finally(() => {
       this.#reading = null;
@@ -253,8 +254,7 @@ class Observer implements FundingObserver {
       return null;
     }
     const judge = (height: number) => {
-      const { traits } = this.#source;
-      const judged = judgeTip(this.#tip, { height, nowUs: this.#options.clock.elapsedUs() }, traits.tip);
+      const judged = judgeTip(this.#tip, { height, nowUs: this.#options.clock.elapsedUs() }, this.#source.traits.tip);
       this.#tip = judged.tip;
       return judged.verdict;
     };
